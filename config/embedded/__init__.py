@@ -10,6 +10,6 @@ Nothing here imports Django, because the settings ask this package where the dat
 """
 
 from config.embedded.errors import EmbeddedError
-from config.embedded.servers import Servers, start, urls
+from config.embedded.servers import Servers, encryption_key, secret_key, start, urls
 
-__all__ = ["EmbeddedError", "Servers", "start", "urls"]
+__all__ = ["EmbeddedError", "Servers", "encryption_key", "secret_key", "start", "urls"]

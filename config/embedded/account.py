@@ -66,7 +66,9 @@ def service_account(existing: Path) -> Account | None:
             return _account(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise EmbeddedError("PostgreSQL refuses to run as root: run `adduser --system plimsoll` first, or run as a user.")
+    raise EmbeddedError(
+        "PostgreSQL refuses to run as root: run `adduser --system plimsoll` first, or run as a user."
+    )
 
 
 def _account(entry: pwd.struct_passwd) -> Account:

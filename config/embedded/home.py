@@ -1,10 +1,12 @@
-"""The home directory: where the servers' data lies, their passwords, and whether the place will do at all."""
+"""The home directory: where the servers' data lies, its secrets, and whether the place will do at all."""
 
 import json
 import os
 import secrets
 import shutil
 import sys
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +17,13 @@ LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Passwords:
-    """The servers' passwords, made once for a home."""
+class Secrets:
+    """What a home keeps to itself: made once, on first need."""
 
     postgres: str
     valkey: str
+    signing: str
+    encryption: str
 
 
 @dataclass(frozen=True)
@@ -73,37 +77,54 @@ class Home:
             raise disk_full(self.root)
         if not self.var.exists():
             self.var.mkdir()
-            self.var.chmod(0o755)  # whatever the umask: PostgreSQL may run as another user, in a closed room of it
+            self.var.chmod(
+                0o755
+            )  # whatever the umask: PostgreSQL may run as another user, in a closed room of it
         for room in (self.run, self.log, self.valkey):
             room.mkdir(mode=0o700, exist_ok=True)
 
-    def passwords(self) -> Passwords:
-        """The passwords of this home, made on the first call."""
-        safe = self.var / "passwords.json"
-        if safe.exists():
-            return Passwords(**json.loads(safe.read_text()))
-        if (self.postgres / "data").exists():
-            raise EmbeddedError(
-                f"{safe} is missing, and without it {self.postgres} cannot be opened: restore it, "
-                f"or move {self.postgres} away to begin anew."
-            )
-        made = Passwords(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
-        write_private(safe, json.dumps({"postgres": made.postgres, "valkey": made.valkey}))
-        return made
+    def secrets(self) -> Secrets:
+        """The secrets of this home; two processes that make them at once end up with the same ones."""
+        safe = self.var / "secrets.json"
+        if not safe.exists():
+            if (self.postgres / "data").exists():
+                raise EmbeddedError(
+                    f"{safe} is missing, and without it {self.postgres} cannot be opened: restore it, "
+                    f"or move {self.postgres} away to begin anew."
+                )
+            self.prepare()
+            write_private(safe, json.dumps(vars(_new_secrets())), keep=True)
+        return Secrets(**json.loads(safe.read_text()))
+
+
+def _new_secrets() -> Secrets:
+    return Secrets(
+        postgres=secrets.token_urlsafe(24),
+        valkey=secrets.token_urlsafe(24),
+        signing=secrets.token_urlsafe(48),
+        encryption=b64encode(secrets.token_bytes(32)).decode(),
+    )
 
 
 def check_python() -> None:
     """Refuse a Python that is too old."""
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
-        raise EmbeddedError(f"Plimsoll needs Python 3.11 or newer, this is {found}: install one and run `make run`.")
+        raise EmbeddedError(
+            f"Plimsoll needs Python 3.11 or newer, this is {found}: install one and run `make run`."
+        )
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all, readable by nobody else."""
+def write_private(path: Path, text: str, *, keep: bool = False) -> None:
+    """Write ``text`` whole or not at all, readable by nobody else; with ``keep`` an existing file stays as it is."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    if not keep:
+        draft.replace(path)
+        return
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from config.embedded.errors import EmbeddedError
 
-FIRST, LAST = 20000, 31999  # Linux gives outgoing connections 32768 and up: a server there collides with its own clients
+FIRST, LAST = (
+    20000,
+    31999,
+)  # Linux gives outgoing connections 32768 and up: a server there collides with its own clients
 
 
 def is_free(port: int) -> bool:
@@ -26,4 +29,6 @@ def free_ports(start: int) -> Iterator[int]:
         port = FIRST + (start + step) % span
         if is_free(port):
             yield port
-    raise EmbeddedError(f"No free port between {FIRST} and {LAST} on 127.0.0.1: end what occupies them.")
+    raise EmbeddedError(
+        f"No free port between {FIRST} and {LAST} on 127.0.0.1: end what occupies them."
+    )

