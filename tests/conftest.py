@@ -55,7 +55,9 @@ def valkey() -> Iterator[Redis]:
 
 @pytest.fixture
 def child_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
-    """The environment in which a child process (manage.py, a worker, a server) reaches this test's databases."""
+    """The environment in which a child process (manage.py, a worker, a server) reaches this test's
+    databases.
+    """
     environment = dict(os.environ)
     if HOME_OF_THE_RUN not in environment:
         return environment | {"DATABASE_URL": _database_url(os.environ["DATABASE_URL"])}

@@ -1,8 +1,9 @@
-"""pytest plugin: real servers for one run, started before Django reads its settings (`-p tests.servers`).
+"""pytest plugin: real servers for one run, started before Django reads its settings (`-p
+tests.servers`).
 
-The controller starts PostgreSQL and Valkey in a private home and stops them at the end, an interrupt included.
-Each xdist worker gets a home of its own that points at the same servers, at another Valkey database.
-DATABASE_URL and REDIS_URL, where set, are used as they are.
+The controller starts PostgreSQL and Valkey in a private home and stops them at the end, an
+interrupt included. Each xdist worker gets a home of its own that points at the same servers, at
+another Valkey database. DATABASE_URL and REDIS_URL, where set, are used as they are.
 """
 
 import atexit
@@ -60,7 +61,9 @@ def _point_worker(shared: Path, worker: str) -> None:
 
 
 def other_home(home: Path, database_url: str, redis_url: str) -> Path:
-    """Make ``home`` point at other databases of the servers of this run; its secrets are those of the run."""
+    """Make ``home`` point at other databases of the servers of this run; its secrets are those of
+    the run.
+    """
     shared = Path(os.environ[HOME_OF_THE_RUN])
     state = json.loads((shared / "var/run/servers.json").read_text())
     (home / "var/run").mkdir(parents=True, exist_ok=True)

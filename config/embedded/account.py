@@ -1,4 +1,6 @@
-"""Whom PostgreSQL runs as. It refuses to run as root, so root lends it to an unprivileged account of the system."""
+"""Whom PostgreSQL runs as. It refuses to run as root, so root lends it to an unprivileged account
+of the system.
+"""
 
 import os
 import pwd
@@ -40,7 +42,7 @@ class Account:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
     def can_enter(self, directory: Path) -> bool:
-        """Whether the permission bits let it reach ``directory`` (access lists are not looked at)."""
+        """Whether the permission bits let it reach ``directory`` (access lists are ignored)."""
         return all(self._may_search(place) for place in (directory, *directory.parents))
 
     def _may_search(self, place: Path) -> bool:
@@ -55,7 +57,8 @@ class Account:
 def service_account(existing: Path) -> Account | None:
     """Whom to run PostgreSQL as: None means as ourselves.
 
-    The owner of ``existing`` data keeps it; otherwise the first account of PREFERRED that this system has.
+    The owner of ``existing`` data keeps it; otherwise the first account of PREFERRED that this
+    system has.
     """
     if os.geteuid() != 0:
         return None
@@ -67,7 +70,8 @@ def service_account(existing: Path) -> Account | None:
         except KeyError:
             continue
     raise EmbeddedError(
-        "PostgreSQL refuses to run as root: run `adduser --system plimsoll` first, or run as a user."
+        "PostgreSQL refuses to run as root: run `adduser --system plimsoll` first, "
+        "or start as another user."
     )
 
 

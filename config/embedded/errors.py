@@ -1,4 +1,4 @@
-"""The one error of the embedded servers, and the sentences for what the operating system refuses."""
+"""The one error of the embedded servers, and sentences for what the operating system refuses."""
 
 import errno
 from collections.abc import Iterator
@@ -13,14 +13,16 @@ class EmbeddedError(RuntimeError):
 def disk_full(home: Path) -> EmbeddedError:
     """The error for a disk without room."""
     return EmbeddedError(
-        f"No space left for {home / 'var'}: free some room, or set PLIMSOLL_HOME to a directory on another disk."
+        f"No space left for {home / 'var'}: free some room, "
+        "or set PLIMSOLL_HOME to a directory on another disk."
     )
 
 
 def not_writable(path: object) -> EmbeddedError:
     """The error for a directory that this user may not write to."""
     return EmbeddedError(
-        f"Cannot write to {path}: run as the user who owns it, or set PLIMSOLL_HOME to a directory of your own."
+        f"Cannot write to {path}: run as the user who owns it, "
+        "or set PLIMSOLL_HOME to a directory of your own."
     )
 
 

