@@ -1,0 +1,1 @@
+"""People: sign-in, MFA, tokens, preferences, audit trail."""

@@ -1,0 +1,1 @@
+"""Alerts: rules (pure), durable events, delivery channels."""

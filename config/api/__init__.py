@@ -1,0 +1,1 @@
+"""One shape for errors and one for lists, for every app's API."""

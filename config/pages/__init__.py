@@ -1,0 +1,1 @@
+"""Pages that span several apps, and are therefore above them."""

@@ -1,0 +1,1 @@
+"""Market data: assets, venues, ticks, candles and the sources they come from."""

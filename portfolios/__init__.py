@@ -1,0 +1,1 @@
+"""The ledger: transactions, lots, holdings, valuation, performance."""

@@ -1,0 +1,43 @@
+"""What the engine said, and when."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from markets.models import MONEY
+from portfolios.models import Portfolio
+
+
+class Level(models.TextChoices):
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    ELEVATED = "elevated", "Elevated"
+    HIGH = "high", "High"
+    EXTREME = "extreme", "Extreme"
+
+
+class RiskSnapshot(models.Model):
+    """The risk answer of one portfolio at one moment (fractions are float64, money Decimal)."""
+
+    portfolio = models.ForeignKey(
+        Portfolio, on_delete=models.CASCADE, related_name="risk_snapshots"
+    )
+    as_of = models.DateTimeField()
+    revision = models.BigIntegerField(help_text="The portfolio's revision it was computed from.")
+    window_days = models.PositiveIntegerField()
+    observations = models.PositiveIntegerField()
+    value = models.DecimalField(**MONEY, null=True)
+    score = models.FloatField(null=True)
+    level = models.CharField(max_length=10, choices=Level.choices, blank=True)
+    volatility = models.FloatField(null=True)
+    var = models.FloatField(null=True, help_text="Historical, 95 %, 1 day: a positive fraction.")
+    cvar = models.FloatField(null=True)
+    max_drawdown = models.FloatField(null=True)
+    answer = models.JSONField(help_text="The whole answer as the API gives it.")
+
+    class Meta:
+        ordering = ["-as_of", "-id"]
+        indexes = [models.Index(fields=["portfolio", "-as_of"])]
+
+    def __str__(self) -> str:
+        return f"{self.portfolio_id} {self.as_of:%Y-%m-%d %H:%M} score {self.score}"
