@@ -16,7 +16,7 @@ PREFERRED = ("plimsoll", "postgres", "nobody")
 SHARED_STATE = Path("/var/lib/plimsoll")
 
 
-class PopenOptions(TypedDict):
+class PopenOptions(TypedDict, total=False):
     """The keywords of subprocess.Popen that change whom a child runs as."""
 
     user: int

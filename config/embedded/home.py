@@ -23,7 +23,6 @@ class Secrets:
     """What a home keeps to itself: made once, on first need."""
 
     postgres: str
-    valkey: str
     signing: str
     encryption: str
 
@@ -102,7 +101,6 @@ class Home:
 def _new_secrets() -> Secrets:
     return Secrets(
         postgres=secrets.token_urlsafe(24),
-        valkey=secrets.token_urlsafe(24),
         signing=secrets.token_urlsafe(48),
         encryption=b64encode(secrets.token_bytes(32)).decode(),
     )
@@ -111,9 +109,11 @@ def _new_secrets() -> Secrets:
 def check_python() -> None:
     """Refuse a Python that is too old."""
     if sys.version_info < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
         found = ".".join(map(str, sys.version_info[:3]))
         raise EmbeddedError(
-            f"Plimsoll needs Python 3.11 or newer, this is {found}: install one and run `make run`."
+            f"Plimsoll needs Python {oldest} or newer, this is {found}: "
+            "install one and run `make run`."
         )
 
 

@@ -5,6 +5,7 @@ The wheel's ``get_server()`` is not used: it takes no settings, and as root it o
 directory to everybody.
 """
 
+import os
 import re
 import shutil
 import signal
@@ -26,6 +27,7 @@ from config.embedded.home import Home
 NAME = "plimsoll"
 LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 on Linux, 103 on macOS
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
+COMMON = ("-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC")
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
@@ -96,25 +98,22 @@ def cluster(home: Home, password: str) -> Cluster:
 
 
 def start(cluster: Cluster, *, durable: bool) -> None:
-    """Start the server, making the cluster and the database first where they are missing."""
+    """Start the server, making the cluster and the database first where they are missing.
+
+    One that is just going down (its starter was killed) or coming up is waited for.
+    """
+    process.wait_until(lambda: cluster.pid() is None or cluster.is_ready(), process.PATIENCE)
+    if cluster.pid():
+        return
     if not cluster.data.exists():
         _initialise(cluster, durable=durable)
     _check_version(cluster)
-    _forget_reused_pid(cluster)
+    _disown_locks(cluster)
+    speed = () if durable else FAST
     if cluster.socket:
-        _launch(cluster, ("-c", "listen_addresses=", "-k", str(cluster.socket)), durable=durable)
+        _launch(cluster, ("-c", "listen_addresses=", "-k", str(cluster.socket), *speed))
     else:
-        for port in ports.free_ports(5432):
-            options = (
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-p",
-                str(port),
-                "-c",
-                "unix_socket_directories=",
-            )
-            if _launch(cluster, options, durable=durable):
-                break
+        next(port for port in ports.free_ports(ports.FIRST) if _launch(cluster, _tcp(port) + speed))
     _ensure_database(cluster)
 
 
@@ -226,50 +225,56 @@ def _check_version(cluster: Cluster) -> None:
         )
 
 
-def _forget_reused_pid(cluster: Cluster) -> None:
-    """After a crash the lock file may name a pid that now belongs to somebody else; PostgreSQL
-    would refuse to start.
+def _disown_locks(cluster: Cluster) -> None:
+    """Make lock files void that a crash left and that name a pid which is no PostgreSQL now.
 
-    Where nothing runs under that pid PostgreSQL clears the file itself, and looks for orphaned
-    backends first.
+    A pid reused by another program, or a dead server that nobody reaped, would stop PostgreSQL
+    from starting. In the data's lock our own pid takes its place: a parent's pid counts as stale,
+    and the rest of the file still leads PostgreSQL to backends that have outlived their server.
     """
-    lock = cluster.data / "postmaster.pid"
-    if lock.exists():
-        pid = int(lock.read_text().splitlines()[0])
-        if process.alive(pid) and "postgres" not in process.command_line(pid):
-            lock.unlink()
+    data_lock = cluster.data / "postmaster.pid"
+    if _names_no_server(data_lock):
+        rest = data_lock.read_text().splitlines()[1:]
+        data_lock.write_text("\n".join([str(os.getpid()), *rest, ""]))
+    socket_lock = cluster.place / "socket" / ".s.PGSQL.5432.lock"
+    if _names_no_server(socket_lock):
+        socket_lock.unlink()
 
 
-def _launch(cluster: Cluster, options: tuple[str, ...], *, durable: bool) -> bool:
-    """Start the server and wait until it takes connections; False when its port was taken in the
-    meantime.
-    """
-    command = [str(cluster.programs / "postgres"), "-D", str(cluster.data), *options]
-    command += ["-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC"]
-    for _ in range(50):
-        begin = cluster.log.stat().st_size if cluster.log.exists() else 0
-        pid = process.spawn(
-            command if durable else [*command, *FAST],
-            log=cluster.log,
-            cwd=cluster.data,
-            account=cluster.account,
-            last_words=signal.SIGINT,
-        )
-        process.wait_until(
-            lambda pid=pid: not process.alive(pid) or (cluster.pid() == pid and cluster.is_ready()),
-            120,
-        )
-        if process.alive(pid):
-            return True
-        with cluster.log.open("rb") as log:
-            log.seek(begin)
-            words = log.read().decode(errors="replace")
-        if "Address already in use" in words:
-            return False
-        if "pre-existing shared memory" not in words:
-            raise _refusal(cluster, words)
-        time.sleep(0.2)  # backends of a killed server are still noticing
+def _names_no_server(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    pid = int(lock.read_text().splitlines()[0])
+    return process.alive(pid) and "postgres" not in process.command_line(pid)
+
+
+def _tcp(port: int) -> tuple[str, ...]:
+    return ("-c", "listen_addresses=127.0.0.1", "-p", str(port), "-c", "unix_socket_directories=")
+
+
+def _launch(cluster: Cluster, options: tuple[str, ...]) -> bool:
+    """Start the server and wait until it is ready; False when its port was taken meanwhile."""
+    words = _attempt(cluster, options)
+    deadline = time.monotonic() + 20
+    while words and "pre-existing shared memory" in words and time.monotonic() < deadline:
+        time.sleep(0.2)  # backends of a killed server have yet to notice
+        words = _attempt(cluster, options)
+    if words is None:
+        return True
+    if "Address already in use" in words:
+        return False
     raise _refusal(cluster, words)
+
+
+def _attempt(cluster: Cluster, options: tuple[str, ...]) -> str | None:
+    return process.launch(
+        [str(cluster.programs / "postgres"), "-D", str(cluster.data), *COMMON, *options],
+        log=cluster.log,
+        cwd=cluster.data,
+        is_ready=lambda pid: cluster.pid() == pid and cluster.is_ready(),
+        account=cluster.account,
+        last_words=signal.SIGINT,
+    )
 
 
 def _refusal(cluster: Cluster, words: str) -> EmbeddedError:
@@ -290,7 +295,6 @@ def _ensure_database(cluster: Cluster) -> None:
         dbname="postgres",
         autocommit=True,
     ) as connection:
-        if not connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [NAME]
-        ).fetchone():
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+        if not found.fetchone():
             connection.execute(f"CREATE DATABASE {NAME}")

@@ -8,45 +8,52 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.embedded.account import Account
 
 PR_SET_PDEATHSIG = 1
+PATIENCE = 120.0  # seconds: recovery after a crash replays what was written since the checkpoint
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
-def spawn(
+def launch(
     command: Sequence[str],
     *,
     log: Path,
     cwd: Path,
+    is_ready: Callable[[int], bool],
     account: Account | None = None,
-    env: Mapping[str, str] | None = None,
     last_words: signal.Signals = signal.SIGTERM,
-) -> int:
-    """Start ``command`` in a session of its own, so that the terminal's Ctrl-C does not reach it;
-    return its pid.
+) -> str | None:
+    """Start a server and wait until ``is_ready(pid)``; None then, or what it wrote before it ended.
 
-    Call it from a thread that lives as long as the process should: Linux sends ``last_words`` to
-    the child when the thread that started it ends. ``account`` is whom to run as (root only).
+    It runs in a session of its own, so that the terminal's Ctrl-C does not reach it, and as
+    ``account`` where one is given (root only). Call it from the main thread: Linux sends
+    ``last_words`` to the child when the thread that started it ends.
     """
     with log.open("ab") as output:
+        begin = output.tell()
         child = subprocess.Popen(  # noqa: S603 - our own programs
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env=env,
             start_new_session=True,
             preexec_fn=tied_to_parent(last_words),  # noqa: PLW1509 - two system calls, no locks
             **(account.popen_options() if account else {}),
         )
     _children[child.pid] = child
-    return child.pid
+    wait_until(lambda: child.poll() is not None or is_ready(child.pid), PATIENCE)
+    if child.poll() is None and is_ready(child.pid):
+        return None
+    end(child.pid, (signal.SIGTERM, 5), (signal.SIGKILL, 5))
+    with log.open("rb") as output:
+        output.seek(begin)
+        return output.read().decode(errors="replace")
 
 
 def tied_to_parent(last_words: signal.Signals) -> Callable[[], None] | None:

@@ -79,20 +79,26 @@ def _secrets(home: Path) -> Secrets:
 
 
 def _start(home: Home, *, durable: bool) -> Servers:
-    secrets = home.secrets()
-    cluster = postgres.cluster(home, secrets.postgres)
-    store = valkey.Store(home, secrets.valkey)
-    if not (cluster.pid() and cluster.is_ready()):
-        postgres.start(cluster, durable=durable)
-    if not store.pid():
-        valkey.start(store, durable=durable)
-    postgres_pid, valkey_pid = cluster.pid(), store.pid()
+    cluster = postgres.cluster(home, home.secrets().postgres)
+    store = valkey.Store(home)
+    pids = _pids(cluster, store, durable=durable)
+    if None in pids:  # a server we attached to was just dying, as after the kill of its starter
+        pids = _pids(cluster, store, durable=durable)
+    postgres_pid, valkey_pid = pids
     if postgres_pid is None or valkey_pid is None:
         raise EmbeddedError(f"A server ended while it was being started: see {home.log}.")
     servers = Servers(home.root, cluster.url(), store.url(), postgres_pid, valkey_pid)
     state = {name: value for name, value in vars(servers).items() if name != "home"}
     write_private(home.state, json.dumps(state))
     return servers
+
+
+def _pids(
+    cluster: postgres.Cluster, store: valkey.Store, *, durable: bool
+) -> tuple[int | None, int | None]:
+    postgres.start(cluster, durable=durable)
+    valkey.start(store, durable=durable)
+    return cluster.pid(), store.pid()
 
 
 @contextmanager

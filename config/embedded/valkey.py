@@ -5,6 +5,7 @@ for TCP.
 """
 
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -22,16 +23,13 @@ DATABASES = 64
 
 @dataclass(frozen=True)
 class Store:
-    """Where one Valkey lies and how it is reached."""
+    """Where the Valkey of one home lies and how it is reached."""
 
     home: Home
-    password: str
 
     @property
     def configuration(self) -> Path:
-        """The server's configuration, written before each start: it is where the port is
-        remembered.
-        """
+        """The server's configuration, written before each start: it remembers port and password."""
         return self.home.valkey / "valkey.conf"
 
     @property
@@ -41,41 +39,60 @@ class Store:
 
     def port(self) -> int | None:
         """The port of the last start."""
-        if not self.configuration.exists():
-            return None
-        found = re.search(r"^port (\d+)$", self.configuration.read_text(), re.MULTILINE)
-        return int(found[1]) if found else None
+        found = self._directive("port")
+        return int(found) if found else None
 
     def pid(self) -> int | None:
-        """The id of the running server, None when none answers to our password on the remembered
-        port.
-        """
-        port = self.port()
-        answer = _ask(port, self.password) if port else ""
-        found = re.search(r"^process_id:(\d+)", answer, re.MULTILINE)
-        return int(found[1]) if found and "loading:0" in answer else None
+        """The id of the running server, None when none of ours answers on the remembered port."""
+        found = re.search(r"^process_id:(\d+)", self.ask(), re.MULTILINE)
+        return int(found[1]) if found else None
+
+    def is_ready(self) -> bool:
+        """Whether it has its data in memory."""
+        return "loading:0" in self.ask()
 
     def url(self) -> str:
         """The REDIS_URL of the running server."""
-        return f"redis://:{self.password}@127.0.0.1:{self.port()}/0"
+        return f"redis://:{self._directive('requirepass')}@127.0.0.1:{self.port()}/0"
+
+    def ask(self) -> str:
+        """What the server says of itself, empty where nobody or somebody else listens."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port() or 0), timeout=2) as line:
+                password = self._directive("requirepass")
+                line.sendall(f"AUTH {password}\r\nINFO\r\nQUIT\r\n".encode())
+                answer = b"".join(iter(lambda: line.recv(65536), b""))
+        except OSError:
+            return ""
+        return answer.decode(errors="replace") if answer.startswith(b"+OK") else ""
+
+    def _directive(self, name: str) -> str:
+        if not self.configuration.exists():
+            return ""
+        found = re.search(rf"^{name} (\S+)$", self.configuration.read_text(), re.MULTILINE)
+        return found[1] if found else ""
 
 
 def start(store: Store, *, durable: bool) -> None:
-    """Start the server on a free port; the port of the last start is tried first."""
+    """Start the server on a free port; the port of the last start is tried first.
+
+    The password is new each time: whoever took the port after a crash was sent the old one.
+    """
+    process.wait_until(lambda: not store.pid() or store.is_ready(), process.PATIENCE)
+    if store.pid():
+        return
     program = _program()
     first = (store.port() or zlib.crc32(str(store.home.root).encode())) - ports.FIRST
     for port in ports.free_ports(first):
-        write_private(store.configuration, _configuration(store, port, durable=durable))
-        begin = store.log.stat().st_size if store.log.exists() else 0
-        pid = process.spawn(
-            [str(program), str(store.configuration)], log=store.log, cwd=store.home.valkey
+        write_private(store.configuration, _configuration(port, durable=durable))
+        words = process.launch(
+            [str(program), str(store.configuration)],
+            log=store.log,
+            cwd=store.home.valkey,
+            is_ready=lambda pid: store.pid() == pid and store.is_ready(),
         )
-        process.wait_until(lambda pid=pid: not process.alive(pid) or store.pid() == pid, 120)
-        if process.alive(pid):
+        if words is None:
             return
-        with store.log.open("rb") as log:
-            log.seek(begin)
-            words = log.read().decode(errors="replace")
         if "ddress already in use" not in words:
             raise _refusal(store, words)
 
@@ -88,19 +105,15 @@ def stop(pid: int) -> None:
         raise EmbeddedError(f"Valkey (process {pid}) does not stop: end it by hand.")
 
 
-def _configuration(store: Store, port: int, *, durable: bool) -> str:
-    return "\n".join(
-        [
-            "bind 127.0.0.1",
-            f"port {port}",
-            f"requirepass {store.password}",
-            f"databases {DATABASES}",
-            f"appendonly {'yes' if durable else 'no'}",
-            'save ""',
-            'dir "."',
-            "maxmemory-policy noeviction",
-            "",
-        ]
+def _configuration(port: int, *, durable: bool) -> str:
+    return (
+        "bind 127.0.0.1\n"
+        f"port {port}\n"
+        f"requirepass {secrets.token_urlsafe(24)}\n"
+        f"databases {DATABASES}\n"
+        f"appendonly {'yes' if durable else 'no'}\n"
+        'save ""\n'
+        "maxmemory-policy noeviction\n"
     )
 
 
@@ -117,19 +130,6 @@ def _program() -> Path:
             "set REDIS_URL to a Valkey or Redis server."
         )
     return found[0]
-
-
-def _ask(port: int, password: str) -> str:
-    """What the server on ``port`` says of itself, empty where nobody or somebody else listens."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
-            line.sendall(f"AUTH {password}\r\nINFO\r\nQUIT\r\n".encode())
-            answer = b""
-            while chunk := line.recv(65536):
-                answer += chunk
-    except OSError:
-        return ""
-    return answer.decode(errors="replace") if answer.startswith(b"+OK") else ""
 
 
 def _refusal(store: Store, words: str) -> EmbeddedError:
