@@ -121,15 +121,17 @@ class Rule(models.Model):
 
 
 class Event(models.Model):
-    """A rule changed its state. `fired` false: it went back to clear."""
+    """A rule changed its state. `fired` false: it went back to clear. It outlives its rule."""
 
-    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="events")
+    rule = models.ForeignKey(
+        Rule, on_delete=models.SET_NULL, null=True, blank=True, related_name="events"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alert_events"
     )
     fired = models.BooleanField()
-    value = models.DecimalField(**MONEY)
-    threshold = models.DecimalField(**MONEY)
+    value = models.DecimalField(**MONEY, null=True, help_text="Empty: a test message.")
+    threshold = models.DecimalField(**MONEY, null=True)
     title = models.CharField(max_length=160)
     message = models.CharField(max_length=500)
     evidence = models.JSONField(default=dict, blank=True)

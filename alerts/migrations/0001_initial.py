@@ -8,120 +8,266 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('markets', '0001_initial'),
-        ('portfolios', '0001_initial'),
+        ("markets", "0001_initial"),
+        ("portfolios", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('in_app', 'In the app'), ('email', 'E-mail')], max_length=10)),
-                ('address', models.CharField(blank=True, max_length=254)),
-                ('enabled', models.BooleanField(default=True)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_channels', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("in_app", "In the app"), ("email", "E-mail")], max_length=10
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=254)),
+                ("enabled", models.BooleanField(default=True)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_channels",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fired', models.BooleanField()),
-                ('value', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('threshold', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('title', models.CharField(max_length=160)),
-                ('message', models.CharField(max_length=500)),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('occurred_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_events', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fired", models.BooleanField()),
+                ("value", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("threshold", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("title", models.CharField(max_length=160)),
+                ("message", models.CharField(max_length=500)),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                ("occurred_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed for good')], default='pending', max_length=8)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='alerts.channel')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='alerts.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed for good"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="alerts.channel",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="alerts.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('subject', models.CharField(choices=[('price', 'Price of an asset'), ('risk', 'Risk of a portfolio')], max_length=8)),
-                ('measure', models.CharField(choices=[('price', 'Price'), ('var', '1-day VaR 95 %')], max_length=16)),
-                ('direction', models.CharField(choices=[('above', 'rises above'), ('below', 'falls below')], max_length=6)),
-                ('threshold', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('hysteresis', models.FloatField(default=0.01, help_text='How far back over the line, as a fraction of it, before it clears.')),
-                ('cooldown', models.DurationField(default=datetime.timedelta(seconds=1800))),
-                ('enabled', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('ok', 'Clear'), ('firing', 'Over the line')], default='ok', max_length=8)),
-                ('state_since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_value', models.DecimalField(blank=True, decimal_places=18, max_digits=38, null=True)),
-                ('last_evaluated_at', models.DateTimeField(blank=True, null=True)),
-                ('last_fired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='markets.asset')),
-                ('channels', models.ManyToManyField(blank=True, related_name='rules', to='alerts.channel')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_rules', to=settings.AUTH_USER_MODEL)),
-                ('portfolio', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alert_rules', to='portfolios.portfolio')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120)),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[("price", "Price of an asset"), ("risk", "Risk of a portfolio")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[("price", "Price"), ("var", "1-day VaR 95 %")], max_length=16
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("above", "rises above"), ("below", "falls below")], max_length=6
+                    ),
+                ),
+                ("threshold", models.DecimalField(decimal_places=18, max_digits=38)),
+                (
+                    "hysteresis",
+                    models.FloatField(
+                        default=0.01,
+                        help_text="How far back over the line, as a fraction of it, before it clears.",
+                    ),
+                ),
+                ("cooldown", models.DurationField(default=datetime.timedelta(seconds=1800))),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ok", "Clear"), ("firing", "Over the line")],
+                        default="ok",
+                        max_length=8,
+                    ),
+                ),
+                ("state_since", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "last_value",
+                    models.DecimalField(blank=True, decimal_places=18, max_digits=38, null=True),
+                ),
+                ("last_evaluated_at", models.DateTimeField(blank=True, null=True)),
+                ("last_fired_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="markets.asset",
+                    ),
+                ),
+                (
+                    "channels",
+                    models.ManyToManyField(blank=True, related_name="rules", to="alerts.channel"),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_rules",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "portfolio",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_rules",
+                        to="portfolios.portfolio",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='event',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='alerts.rule'),
+            model_name="event",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="events", to="alerts.rule"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('owner', 'kind', 'address'), name='alerts_channel_once'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "kind", "address"), name="alerts_channel_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['sent', 'failed']), _negated=True), fields=['due_at'], name='alerts_delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["sent", "failed"]), _negated=True),
+                fields=["due_at"],
+                name="alerts_delivery_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'channel'), name='alerts_delivered_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("event", "channel"), name="alerts_delivered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asset__isnull', False), ('portfolio__isnull', True), ('subject', 'price')), models.Q(('asset__isnull', True), ('portfolio__isnull', False), ('subject', 'risk')), _connector='OR'), name='alerts_rule_has_its_subject'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("asset__isnull", False), ("portfolio__isnull", True), ("subject", "price")
+                    ),
+                    models.Q(
+                        ("asset__isnull", True), ("portfolio__isnull", False), ("subject", "risk")
+                    ),
+                    _connector="OR",
+                ),
+                name="alerts_rule_has_its_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gt', 0)), name='alerts_threshold_positive'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("threshold__gt", 0)), name="alerts_threshold_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['owner', '-id'], name='alerts_even_owner_i_00acb5_idx'),
+            model_name="event",
+            index=models.Index(fields=["owner", "-id"], name="alerts_even_owner_i_00acb5_idx"),
         ),
     ]
