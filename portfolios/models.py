@@ -45,6 +45,17 @@ class Portfolio(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     stale_since = models.DateTimeField(default=timezone.now)
     computed_at = models.DateTimeField(null=True, blank=True)
+    touched_from = models.DateField(
+        null=True, blank=True, help_text="First day whose daily value an edit has made wrong."
+    )
+    valued_at = models.ForeignKey(
+        Venue,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose prices the daily values hold; another venue's never mix with them.",
+    )
     revision = models.BigIntegerField(default=0)
 
     objects: ClassVar[models.Manager[Portfolio]] = PortfolioQuerySet.as_manager()
@@ -99,7 +110,9 @@ class Transaction(models.Model):
                 condition=Q(external_id__isnull=False),
                 name="portfolios_transaction_external_once",
             ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="portfolios_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="portfolios_quantity_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(price__isnull=True) | Q(price__gte=0),
                 name="portfolios_price_not_negative",
