@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "channels",
@@ -259,6 +260,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 LIVE_URL = env.str("LIVE_URL", default="")
 
@@ -282,6 +285,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 
 # --- What the operator sees -------------------------------------------------------------------
 UNFOLD = {"SITE_TITLE": "Plimsoll", "SITE_HEADER": "Plimsoll", "SITE_SYMBOL": "anchor"}
+#: Scrapers elsewhere need it; without it /metrics answers this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 _processors = [
     structlog.contextvars.merge_contextvars,

@@ -1,0 +1,64 @@
+"""Who a socket belongs to, and what that person may listen to."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http.request import validate_host
+
+from accounts.authentication import InvalidAccessToken, user_from_access_token
+from accounts.models import User
+from portfolios.selectors import portfolios_for
+
+
+def header(scope: dict[str, Any], name: bytes) -> str:
+    return next((value.decode("latin1") for key, value in scope["headers"] if key == name), "")
+
+
+def origin_allowed(scope: dict[str, Any]) -> bool:
+    """True without an Origin (not a browser), or when it names the host it talks to.
+
+    Ports may differ: in a private run the live tier is one port above the pages.
+    """
+    origin = header(scope, b"origin")
+    if not origin:
+        return True
+    asked = urlsplit(origin).hostname or ""
+    host = urlsplit(f"//{header(scope, b'host')}").hostname or ""
+    return asked == host and validate_host(asked, settings.ALLOWED_HOSTS)
+
+
+def cookie_user(scope: dict[str, Any]) -> User | None:
+    """The signed-in person of a browser; cookies without an Origin are not looked at."""
+    user = scope.get("user")
+    if not header(scope, b"origin") or user is None or isinstance(user, AnonymousUser):
+        return None
+    return user if user.is_authenticated and user.is_active else None
+
+
+@database_sync_to_async
+def token_user(token: str) -> User | None:
+    try:
+        return user_from_access_token(token)
+    except InvalidAccessToken:
+        return None
+
+
+@database_sync_to_async
+def still_welcome(scope: dict[str, Any], user: User) -> bool:
+    """False once the person was deactivated or the session that opened the socket ended."""
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        return False
+    session = scope.get("session")
+    if not header(scope, b"origin") or session is None or session.session_key is None:
+        return True
+    return bool(session.exists(session.session_key))
+
+
+@database_sync_to_async
+def owns_portfolio(user: User, portfolio_id: int) -> bool:
+    return portfolios_for(user).filter(pk=portfolio_id).exists()
