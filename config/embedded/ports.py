@@ -13,6 +13,8 @@ FIRST, LAST = (
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on 127.0.0.1:port now."""
+    if answers(port):  # on macOS binding succeeds beside one that listens on all addresses
+        return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -22,13 +24,20 @@ def is_free(port: int) -> bool:
     return True
 
 
+def answers(port: int) -> bool:
+    """Whether somebody listens on 127.0.0.1:port."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_ports(start: int) -> Iterator[int]:
     """Free ports, searched upwards from ``start`` (wrapped into FIRST…LAST); more than one because
     others race.
     """
     span = LAST - FIRST + 1
     for step in range(span):
-        port = FIRST + (start + step) % span
+        port = FIRST + (start - FIRST + step) % span
         if is_free(port):
             yield port
     raise EmbeddedError(

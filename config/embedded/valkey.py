@@ -82,7 +82,7 @@ def start(store: Store, *, durable: bool) -> None:
     if store.pid():
         return
     program = _program()
-    first = (store.port() or zlib.crc32(str(store.home.root).encode())) - ports.FIRST
+    first = store.port() or zlib.crc32(str(store.home.root).encode())
     for port in ports.free_ports(first):
         write_private(store.configuration, _configuration(port, durable=durable))
         words = process.launch(

@@ -1,0 +1,157 @@
+"""Start everything, say where it is, and stop it again."""
+
+import fcntl
+import http.client
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from config import embedded
+from config.embedded import ports
+from config.embedded.errors import explained
+from config.embedded.home import Home
+from config.run.child import Child
+from config.run.children import Cast
+from config.run.console import Console
+from config.run.options import SOURCES, OptionError, Options, check_ports, read
+from config.run.supervisor import Interrupted, Supervisor
+
+FIRST_EXCHANGE_PORT = 28790
+SLOW_SECONDS = 120
+CHOICE_SECONDS = 15
+
+
+class StepFailedError(RuntimeError):
+    """A step that must succeed before serving did not; the message says which."""
+
+
+def main() -> int:
+    """Run until asked to stop; the exit code."""
+    console = Console()
+    try:
+        options = read()
+        with explained(options.home):
+            Home(options.home).prepare()
+        with _only_run(Home(options.home)):
+            _run(options, console)
+    except Interrupted:
+        console.say("Stopped.")
+    except (OptionError, embedded.EmbeddedError, StepFailedError) as refusal:
+        print(f"plimsoll: {refusal}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+@contextmanager
+def _only_run(home: Home) -> Iterator[None]:
+    """One run a home: two would hold each other's queue and data."""
+    with (home.run / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OptionError(
+                f"Plimsoll already runs for {home.root}: stop that run first (Ctrl-C in its "
+                "terminal), or set PLIMSOLL_HOME to another directory."
+            ) from None
+        yield
+
+
+def _run(options: Options, console: Console) -> None:
+    with _servers_after(options, console), _supervisor(options, console) as supervisor:
+        check_ports(options)
+        cast = Cast(options, next(ports.free_ports(FIRST_EXCHANGE_PORT)))
+        _start_servers(options, console)
+        chooser = cast.chooser()
+        if options.feed == "auto":
+            chooser.start(console)
+        try:
+            _prepare(supervisor, cast)
+            for child in (cast.web(), cast.live(), cast.worker()):
+                supervisor.add(child)
+            _start_feed(supervisor, cast, _chosen(supervisor, options, chooser))
+        finally:
+            chooser.kill()
+        _announce(supervisor, options)
+        supervisor.watch(lambda: False)
+
+
+def _supervisor(options: Options, console: Console) -> Supervisor:
+    return Supervisor(console, Home(options.home).run / "children.json")
+
+
+@contextmanager
+def _servers_after(options: Options, console: Console) -> Iterator[None]:
+    """Stop the embedded servers last, whoever started them."""
+    try:
+        yield
+    finally:
+        if options.embedded and (servers := embedded.urls(options.home)):
+            servers.stop()
+            console.say("PostgreSQL and Valkey have stopped; the data is safe.")
+
+
+def _start_servers(options: Options, console: Console) -> None:
+    if not options.embedded:
+        console.say("Using the servers of DATABASE_URL and REDIS_URL.")
+        return
+    place = Home(options.home)
+    begin = "Starting" if (place.postgres / "data").exists() else "First run: making and starting"
+    console.say(f"{begin} PostgreSQL and Valkey in {place.var}")
+    embedded.start(options.home)
+
+
+def _prepare(supervisor: Supervisor, cast: Cast) -> None:
+    code = supervisor.finish(cast.prepare())
+    if code:
+        raise StepFailedError(f"The database could not be prepared (exit code {code}, see above).")
+
+
+def _chosen(supervisor: Supervisor, options: Options, chooser: Child) -> str:
+    """The feed to use: as asked for, or the first public one that answers, or the simulated one."""
+    if options.feed != "auto":
+        return options.feed
+    supervisor.watch(lambda: not chooser.is_running(), seconds=CHOICE_SECONDS)
+    answer = "" if chooser.is_running() else chooser.answer()
+    if answer in (*SOURCES, "simulated"):
+        return answer
+    supervisor.console.say("No feed could be chosen: the simulated exchange takes its place.")
+    return "simulated"
+
+
+def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
+    if feed == "none":
+        supervisor.console.say("Prices: none, stored history alone (MARKET_FEED=none).")
+        return
+    supervisor.console.say(f"Prices: {feed}")
+    if feed == "simulated":
+        supervisor.add(cast.exchange())
+        supervisor.watch(lambda: ports.answers(cast.exchange_port), seconds=SLOW_SECONDS)
+    supervisor.add(cast.stream(feed))
+
+
+def _announce(supervisor: Supervisor, options: Options) -> None:
+    if not supervisor.watch(lambda: _serves(options), seconds=SLOW_SECONDS):
+        supervisor.console.say(f"Not serving after {SLOW_SECONDS} s, still trying: see above.")
+        supervisor.watch(lambda: _serves(options))
+    sign_in = ", sign in as demo@plimsoll.local with plimsoll-demo" if options.embedded else ""
+    supervisor.console.say(f"Plimsoll is ready at {options.address}{sign_in} (Ctrl-C stops it)")
+
+
+def _serves(options: Options) -> bool:
+    return ports.answers(options.live_port) and _health(options.port) == http.client.OK
+
+
+def _health(port: int) -> int:
+    """Status of /health; 0 where nobody answers yet."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

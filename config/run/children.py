@@ -1,0 +1,83 @@
+"""Which processes a run consists of, and what each is started with."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from config.run.child import Child
+from config.run.options import Options
+
+QUEUES = "crypto_data,market_data,blockchain_data,maintenance,monitoring,pipeline"
+#: Stages of stopping: first who takes new work, then who does it, then whom they listen to.
+EDGE, WORK, SOURCE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Makes the children of one run."""
+
+    options: Options
+    exchange_port: int
+
+    def environment(self, feed: str = "") -> dict[str, str]:
+        """What every child finds in its environment; ``feed`` is the chosen one, once chosen."""
+        exchange = f"127.0.0.1:{self.exchange_port}"
+        return {
+            "SIMULATED_REST_URL": f"http://{exchange}",
+            "SIMULATED_WS_URL": f"ws://{exchange}",
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "MARKET_FEED": feed or self.options.feed,
+            "OPENBLAS_NUM_THREADS": "1",  # two threads on one busy core are up to 40 times slower
+            "PLIMSOLL_HOME": str(self.options.home),
+            "PORT": str(self.options.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def prepare(self) -> Child:
+        """Brings the database up to date; ends by itself."""
+        return self._child("prepare", "-m", "config.run.prepare", patience=30)
+
+    def chooser(self) -> Child:
+        """Asks the public feeds which of them answers; ends by itself."""
+        return self._child("feed", "manage.py", "choose_feed", asked=True)
+
+    def web(self) -> Child:
+        """Pages and API, over WSGI."""
+        command = "-m granian --interface wsgi --no-ws --workers 2 --blocking-threads 1"
+        command += " --respawn-failed-workers --workers-kill-timeout 5s --log-level warning"
+        where = ("--host", "127.0.0.1", "--port", str(self.options.port))
+        return self._child("web", *command.split(), *where, "config.wsgi:application")
+
+    def live(self) -> Child:
+        """WebSockets."""
+        where = ("--host", "127.0.0.1", "--port", str(self.options.live_port))
+        return self._child("live", "-m", "config.live", *where)
+
+    def worker(self) -> Child:
+        """Celery with its beat: one beat a run, because there is one worker a run."""
+        command = f"-m celery -A config worker --beat --concurrency 2 --loglevel INFO -Q {QUEUES}"
+        quiet = ("--without-gossip", "--without-mingle")
+        return self._child("worker", *command.split(), *quiet, stage=WORK, patience=15)
+
+    def exchange(self) -> Child:
+        """The simulated exchange."""
+        command = ("manage.py", "simulate_exchange", "--port", str(self.exchange_port))
+        return self._child("exchange", *command, stage=SOURCE, feed="simulated")
+
+    def stream(self, feed: str) -> Child:
+        """Prices from ``feed``."""
+        return self._child("stream", "manage.py", "stream", feed=feed)
+
+    def _child(
+        self,
+        name: str,
+        *arguments: str,
+        feed: str = "",
+        stage: int = EDGE,
+        patience: float = 10.0,
+        asked: bool = False,
+    ) -> Child:
+        command = (sys.executable, *arguments)
+        folder = self.options.code
+        return Child(name, command, self.environment(feed), folder, stage, patience, asked)
