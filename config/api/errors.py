@@ -36,6 +36,15 @@ def body(code: str, message: str, fields: dict[str, list[str]] | None = None) ->
     return {"error": error}
 
 
+def describe(error: Exception) -> dict[str, Any]:
+    """The inner object of `body` for a known error, for edges that are not DRF views."""
+    known = _as_api_error(error)
+    if not isinstance(known, exceptions.APIException):
+        raise TypeError(f"{type(error).__name__} is not an error the API knows") from error
+    found: dict[str, Any] = body(_code(known), _message(known), _fields(known))["error"]
+    return found
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for a path under /api/ that no route has."""
     return JsonResponse(body("not_found", "There is nothing here."), status=404)

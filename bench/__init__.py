@@ -1,0 +1,1 @@
+"""Speeds, each beside the plain way of doing it, in one run: `make bench`."""

@@ -1,0 +1,158 @@
+"""Another user's object is 404, on every route there is.
+
+The URL table is walked: a route with an id in it that no case below covers fails the test, so a
+new route cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from alerts.models import Channel, Event, Rule
+from markets.models import Asset, AssetKind
+from portfolios import services
+from portfolios.models import Portfolio, Transaction, Wallet
+
+#: Routes of libraries, with their own ownership rules, and of no owned object at all.
+NOT_OURS = ("admin/", "accounts/", "static/")
+#: Parameters that name something everybody may see.
+PUBLIC = {"symbol"}
+METHODS = ["get", "post", "put", "patch", "delete"]
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+    parameters: frozenset[str]
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Route]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, pattern)
+        elif isinstance(entry, URLPattern):
+            parameters = frozenset(entry.pattern.converters) | frozenset(
+                getattr(entry.pattern, "regex", None) and entry.pattern.regex.groupindex or ()
+            )
+            yield Route(entry.name or "", pattern, parameters)
+
+
+def owned_routes() -> list[Route]:
+    return [
+        route
+        for route in routes()
+        if route.parameters - PUBLIC - {"format"} and not route.pattern.startswith(NOT_OURS)
+    ]
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """One object of each kind, all of them the owner's."""
+
+    portfolio: Portfolio
+    transaction: Transaction
+    wallet: Wallet
+    rule: Rule
+    event: Event
+    channel: Channel
+    family: str
+
+    def ids(self, route: Route) -> dict[str, object]:
+        """The route's parameters, filled with the owner's ids."""
+        return {name: self._id(name, route.name) for name in route.parameters}
+
+    def _id(self, name: str, route: str) -> object:
+        by_name = {
+            "portfolio_id": self.portfolio.pk,
+            "portfolio_pk": self.portfolio.pk,
+            "transaction_id": self.transaction.pk,
+            "wallet_id": self.wallet.pk,
+            "rule_id": self.rule.pk,
+            "event_id": self.event.pk,
+            "channel_id": self.channel.pk,
+            "family": self.family,
+            "symbol": "BTC",
+        }
+        if name in by_name:
+            return by_name[name]
+        kinds = ["transaction", "wallet", "rule", "event", "channel", "portfolio"]
+        for kind in kinds:
+            if kind in route:
+                return getattr(self, kind).pk
+        pytest.fail(f"No case for {route} <{name}>: name the owner's object in Belongings.")
+
+
+@pytest.fixture
+def belongings(owner: User) -> Belongings:
+    asset, _ = Asset.objects.get_or_create(symbol="BTC", defaults={"kind": AssetKind.COIN})
+    portfolio = services.create_portfolio(owner=owner, name="Hers")
+    transaction = services.add_transaction(
+        portfolio=portfolio,
+        type="buy",
+        symbol="BTC",
+        quantity=Decimal(1),
+        price=Decimal(100),
+        executed_at=datetime.now(UTC) - timedelta(days=1),
+    )
+    rule = Rule.objects.create(
+        owner=owner, subject="price", measure="price", asset=asset, direction="above", threshold=1
+    )
+    return Belongings(
+        portfolio=portfolio,
+        transaction=transaction,
+        wallet=Wallet.objects.create(portfolio=portfolio, address="0x" + "a" * 40),
+        rule=rule,
+        event=Event.objects.create(
+            rule=rule, owner=owner, fired=True, value=2, threshold=1, title="t", message="m"
+        ),
+        channel=Channel.objects.create(owner=owner, kind="in_app", address="hers"),
+        family=str(owner.refresh_tokens.create(expires_at=datetime.now(UTC)).family),
+    )
+
+
+def test_there_are_routes_to_walk() -> None:
+    assert len(owned_routes()) > 10
+
+
+@pytest.mark.parametrize("route", owned_routes(), ids=lambda route: route.name or route.pattern)
+def test_a_stranger_finds_nothing(
+    route: Route, belongings: Belongings, stranger: User, client: Client
+) -> None:
+    client.force_login(stranger)
+    path = reverse(route.name, kwargs=belongings.ids(route))
+    for method in METHODS:
+        response = getattr(client, method)(path, data={}, content_type="application/json")
+        assert response.status_code in {404, 405}, f"{method.upper()} {path}"
+    assert client.get(path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("route", owned_routes(), ids=lambda route: route.name or route.pattern)
+def test_nobody_signed_out_finds_anything(
+    route: Route, belongings: Belongings, client: Client
+) -> None:
+    path = reverse(route.name, kwargs=belongings.ids(route))
+    response = client.get(path)
+    assert response.status_code in {302, 401, 405}
+    if response.status_code == 302:
+        assert "/accounts/login" in response["Location"]
+
+
+@pytest.mark.parametrize("route", owned_routes(), ids=lambda route: route.name or route.pattern)
+def test_the_owner_does_find_it(
+    route: Route, belongings: Belongings, owner: User, client: Client
+) -> None:
+    """Or the two tests above would pass on a table of dead routes."""
+    client.force_login(owner)
+    path = reverse(route.name, kwargs=belongings.ids(route))
+    codes = {getattr(client, method)(path).status_code for method in ("get", "options", "delete")}
+    assert codes - {404, 405}, f"{path} answers nobody"
