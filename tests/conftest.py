@@ -13,6 +13,8 @@ from redis import Redis
 
 from tests.servers import HOME_OF_THE_RUN, other_home
 
+pytest_plugins = ["tests.markets.exchange_fixture"]
+
 PASSWORD = "a-long-enough-pass-phrase"
 
 
