@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import RegexValidator
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -22,7 +23,14 @@ class UserManager(BaseUserManager["User"]):
             raise ValueError("email: an address is needed")
         user = self.model(email=self.normalize_email(email).lower(), **extra)
         user.set_password(password)
-        user.save(using=self._db)
+        return self.save_new(user)
+
+    def save_new(self, user: User) -> User:
+        """Save a new person together with their preferences: the one door by which people come."""
+        user.email = user.email.lower()
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            Preferences.objects.using(self._db).create(user=user)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
@@ -79,11 +87,21 @@ class RiskTolerance(models.TextChoices):
     BOLD = "bold", "Bold"
 
 
+class BaseCurrency(models.TextChoices):
+    """What totals may be shown in: what the markets know how to convert into."""
+
+    USD = "USD", "US dollar"
+    EUR = "EUR", "Euro"
+    USDT = "USDT", "Tether"
+    BTC = "BTC", "Bitcoin"
+    ETH = "ETH", "Ether"
+
+
 class Locale(models.TextChoices):
     EN_US = "en-US", "English (United States): 1,234.56"
     EN_GB = "en-GB", "English (United Kingdom): 1,234.56"
     DE_DE = "de-DE", "German (Germany): 1.234,56"
-    DE_CH = "de-CH", "German (Switzerland): 1'234.56"  # noqa: RUF001
+    DE_CH = "de-CH", "German (Switzerland): 1'234.56"
     FR_FR = "fr-FR", "French (France): 1 234,56"
 
 
@@ -92,11 +110,20 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError("%(name)s is not a known time zone.", params={"name": name})
 
 
+#: A named range, or two days: `2026-01-01..2026-06-30`.
+validate_chart_range = RegexValidator(
+    r"^(1D|1W|1M|3M|YTD|1Y|ALL|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$",
+    "Choose 1D, 1W, 1M, 3M, YTD, 1Y or ALL, or two days like 2026-01-01..2026-06-30.",
+)
+
+
 class Preferences(models.Model):
     """How a person wants to see things. Made together with the person."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
-    base_currency = models.CharField(max_length=12, default="USD")
+    base_currency = models.CharField(
+        max_length=12, choices=BaseCurrency.choices, default=BaseCurrency.USD
+    )
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     locale = models.CharField(max_length=8, choices=Locale.choices, default=Locale.EN_US)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
@@ -104,7 +131,7 @@ class Preferences(models.Model):
     risk_tolerance = models.CharField(
         max_length=10, choices=RiskTolerance.choices, default=RiskTolerance.BALANCED
     )
-    chart_range = models.CharField(max_length=24, default="1Y")
+    chart_range = models.CharField(max_length=24, default="1Y", validators=[validate_chart_range])
 
     class Meta:
         verbose_name_plural = "preferences"
