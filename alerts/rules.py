@@ -7,7 +7,7 @@ A rule has two states, `ok` and `firing`, and only a change between them (a flip
   *held*: the rule stays ok, and fires at the first evaluation after the cooldown that still sees a
   breach. So a persistent breach is told, late, and a flapping one is told once per cooldown.
 - firing → ok when the value is back over the line by `hysteresis`, a fraction of the threshold
-  (`above`: value ≤ threshold · (1 − h), `below`: value ≥ threshold · (1 + h)). No cooldown.
+  (`above`: value ≤ threshold · (1 - h), `below`: value ≥ threshold · (1 + h)). No cooldown.
 - A missing value changes nothing, and the outcome says that it was missing.
 """
 
