@@ -245,7 +245,7 @@ def _names_no_server(lock: Path) -> bool:
     if not lock.exists():
         return False
     pid = int(lock.read_text().splitlines()[0])
-    return process.alive(pid) and "postgres" not in process.command_line(pid)
+    return process.exists(pid) and "postgres" not in process.command_line(pid)
 
 
 def _tcp(port: int) -> tuple[str, ...]:

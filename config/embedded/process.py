@@ -4,9 +4,9 @@ politely.
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,7 +60,7 @@ def tied_to_parent(last_words: signal.Signals) -> Callable[[], None] | None:
     """What a child has to run between fork and exec so that it does not outlive its parent (Linux;
     else None).
     """
-    if not sys.platform.startswith("linux"):
+    if platform.system() != "Linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()
@@ -74,13 +74,16 @@ def tied_to_parent(last_words: signal.Signals) -> Callable[[], None] | None:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs under this id; an own child that ended is reaped, and is gone."""
+    """Whether a process runs under this id. One that ended and was not reaped does not run."""
     child = _children.get(pid)
-    if child is not None:
-        if child.poll() is None:
-            return True
+    if child is not None and child.poll() is not None:
         del _children[pid]
         return False
+    return exists(pid) and not _is_zombie(pid)
+
+
+def exists(pid: int) -> bool:
+    """Whether the kernel knows this id, be it that of a dead process which nobody reaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -90,12 +93,22 @@ def alive(pid: int) -> bool:
     return True
 
 
+def _is_zombie(pid: int) -> bool:
+    if platform.system() != "Linux":
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2]
+    except OSError:
+        return False
+    return state.startswith("Z")
+
+
 def command_line(pid: int) -> str:
     """The command line of a process, empty when it cannot be read: pids are reused, so a pid alone
     proves nothing.
     """
     listing = Path(f"/proc/{pid}/cmdline")
-    if sys.platform.startswith("linux"):
+    if platform.system() == "Linux":
         try:
             return listing.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:

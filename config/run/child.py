@@ -66,7 +66,8 @@ class Child:
         if stdout is None:
             return ""
         with stdout:
-            return stdout.read().decode(errors="replace").strip()
+            said: bytes = stdout.read()
+        return said.decode(errors="replace").strip()
 
     def is_running(self) -> bool:
         """Whether its process is alive."""
