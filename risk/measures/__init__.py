@@ -38,7 +38,9 @@ from risk.measures.drawdown import (
 from risk.measures.names import Measure
 from risk.measures.ratios import annual_growth, calmar, sharpe, sortino
 from risk.measures.tail import (
+    LEAST_IN_TAIL,
     component_cvar,
+    component_parametric_var,
     cornish_fisher_domain,
     cornish_fisher_expansion,
     cornish_fisher_var,
@@ -53,6 +55,7 @@ from risk.measures.tail import (
 __all__ = [
     "DAYS_PER_YEAR",
     "LAMBDA",
+    "LEAST_IN_TAIL",
     "Array",
     "Measure",
     "annual_growth",
@@ -61,6 +64,7 @@ __all__ = [
     "calmar",
     "clean",
     "component_cvar",
+    "component_parametric_var",
     "component_volatility",
     "cornish_fisher_domain",
     "cornish_fisher_expansion",

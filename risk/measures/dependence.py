@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from risk.measures.arrays import Array, paired, spread
+from risk.measures.arrays import NOISE, Array, paired, spread
 
 
 def beta(returns: npt.ArrayLike, benchmark: npt.ArrayLike) -> float | None:
@@ -26,13 +26,34 @@ def correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float | None:
 
 
 def correlation_matrix(asset_returns: Array) -> list[list[float | None]]:
-    """Pearson's r of each pair of columns of (days, assets); an asset with itself is 1."""
-    size = asset_returns.shape[1]
-    matrix: list[list[float | None]] = [[None] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i, size):
-            matrix[i][j] = matrix[j][i] = correlation(asset_returns[:, i], asset_returns[:, j])
-    return matrix
+    """Pearson's r of each pair of columns of (days, assets), each on the days that both have.
+
+    None where either does not move on these days; a moving asset with itself is 1.
+    """
+    present = np.isfinite(asset_returns)
+    shifted = np.where(present, asset_returns - _column_means(asset_returns), 0.0)
+    ones = present.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        counts = ones.T @ ones
+        sums, squares = shifted.T @ ones, (shifted**2).T @ ones
+        covariance = shifted.T @ shifted - sums * sums.T / counts
+        variance = squares - sums**2 / counts
+        matrix = covariance / np.sqrt(variance * variance.T)
+    sizes = np.abs(np.where(present, asset_returns, 0.0)).max(axis=0, initial=0.0)
+    moving = np.sqrt(np.maximum(variance, 0.0)) > NOISE * np.sqrt(counts) * sizes[:, None]
+    defined = (counts >= 2) & moving & moving.T
+    np.fill_diagonal(matrix, 1.0)
+    return [
+        [float(np.clip(r, -1.0, 1.0)) if ok else None for r, ok in zip(row, known, strict=True)]
+        for row, known in zip(matrix, defined, strict=True)
+    ]
+
+
+def _column_means(asset_returns: Array) -> Array:
+    present = np.isfinite(asset_returns)
+    totals = np.where(present, asset_returns, 0.0).sum(axis=0)
+    means: Array = totals / np.maximum(present.sum(axis=0), 1)
+    return means
 
 
 def average_correlation(asset_returns: Array) -> float | None:

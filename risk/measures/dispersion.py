@@ -56,7 +56,8 @@ def excess_kurtosis(returns: npt.ArrayLike) -> float | None:
 
 
 def _standardised(values: Array) -> Array:
-    return (values - values.mean()) / values.std()
+    standardised: Array = (values - values.mean()) / values.std()
+    return standardised
 
 
 def next_ewma_variance(variance: float, observed: float, decay: float = LAMBDA) -> float:

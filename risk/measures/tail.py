@@ -70,6 +70,18 @@ def parametric_var(returns: npt.ArrayLike, confidence: float = 0.95) -> float | 
     return -(float(values.mean()) + _quantile(confidence) * spread(values))
 
 
+def component_parametric_var(
+    asset_returns: Array, weights: Array, deviations: Array, confidence: float = 0.95
+) -> Array:
+    """Each asset's part in the parametric VaR (Euler): -(w·mean + z·its part of the deviation).
+
+    `deviations` are the parts of the daily standard deviation (`component_volatility`); the answer
+    sums to `parametric_var` of the weighted returns.
+    """
+    parts: Array = -(weights * asset_returns.mean(axis=0) + _quantile(confidence) * deviations)
+    return parts
+
+
 def ewma_var(returns: npt.ArrayLike, confidence: float = 0.95) -> float | None:
     """-z·sigma of RiskMetrics (λ = 0.94, zero mean)."""
     deviation = ewma_volatility(returns)

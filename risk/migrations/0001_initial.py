@@ -5,35 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('portfolios', '0001_initial'),
+        ("portfolios", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RiskSnapshot',
+            name="RiskSnapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateTimeField()),
-                ('revision', models.BigIntegerField(help_text="The portfolio's revision it was computed from.")),
-                ('window_days', models.PositiveIntegerField()),
-                ('observations', models.PositiveIntegerField()),
-                ('value', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('score', models.FloatField(null=True)),
-                ('level', models.CharField(blank=True, choices=[('low', 'Low'), ('moderate', 'Moderate'), ('elevated', 'Elevated'), ('high', 'High'), ('extreme', 'Extreme')], max_length=10)),
-                ('volatility', models.FloatField(null=True)),
-                ('var', models.FloatField(help_text='Historical, 95 %, 1 day: a positive fraction.', null=True)),
-                ('cvar', models.FloatField(null=True)),
-                ('max_drawdown', models.FloatField(null=True)),
-                ('answer', models.JSONField(help_text='The whole answer as the API gives it.')),
-                ('portfolio', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risk_snapshots', to='portfolios.portfolio')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateTimeField()),
+                (
+                    "revision",
+                    models.BigIntegerField(
+                        help_text="The portfolio's revision it was computed from."
+                    ),
+                ),
+                ("window_days", models.PositiveIntegerField()),
+                ("observations", models.PositiveIntegerField()),
+                ("value", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                ("score", models.FloatField(null=True)),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("low", "Low"),
+                            ("moderate", "Moderate"),
+                            ("elevated", "Elevated"),
+                            ("high", "High"),
+                            ("extreme", "Extreme"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("volatility", models.FloatField(null=True)),
+                (
+                    "var",
+                    models.FloatField(
+                        help_text="Historical, 95 %, 1 day: a positive fraction.", null=True
+                    ),
+                ),
+                ("cvar", models.FloatField(null=True)),
+                ("max_drawdown", models.FloatField(null=True)),
+                ("answer", models.JSONField(help_text="The whole answer as the API gives it.")),
+                (
+                    "portfolio",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="risk_snapshots",
+                        to="portfolios.portfolio",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-as_of', '-id'],
-                'indexes': [models.Index(fields=['portfolio', '-as_of'], name='risk_risksn_portfol_2081e7_idx')],
+                "ordering": ["-as_of", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["portfolio", "-as_of"], name="risk_risksn_portfol_2081e7_idx"
+                    )
+                ],
             },
         ),
     ]

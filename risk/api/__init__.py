@@ -1,0 +1,1 @@
+"""`/api/risk/`: the answer, who carries it, what was said before, and single assets."""

@@ -1,0 +1,77 @@
+"""Views of `/api/risk/`: another person's portfolio is not found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from markets.models import Asset
+from portfolios.models import Portfolio
+from portfolios.selectors import portfolios_for
+from risk.api.serializers import (
+    AnswerSerializer,
+    AssetAnswerSerializer,
+    ContributionsSerializer,
+    QuestionSerializer,
+    SnapshotSerializer,
+)
+from risk.models import RiskSnapshot
+from risk.selectors import asset_risk, contributions, risk_answer, snapshot_history
+
+
+def _question(request: Request) -> dict[str, Any]:
+    given = QuestionSerializer(data=request.query_params)
+    given.is_valid(raise_exception=True)
+    asked: dict[str, Any] = given.validated_data
+    return asked
+
+
+def _portfolio(request: Request, portfolio_id: int) -> Portfolio:
+    assert isinstance(request.user, User)  # noqa: S101 - IsAuthenticated ran before
+    return get_object_or_404(portfolios_for(request.user), pk=portfolio_id)
+
+
+class PortfolioRisk(APIView):
+    @extend_schema(parameters=[QuestionSerializer], responses=AnswerSerializer)
+    def get(self, request: Request, portfolio_id: int) -> Response:
+        """How much a portfolio can lose and why; what is undefined is null, with a warning."""
+        portfolio = _portfolio(request, portfolio_id)
+        return Response(risk_answer(portfolio, **_question(request)))
+
+
+class PortfolioContributions(APIView):
+    @extend_schema(parameters=[QuestionSerializer], responses=ContributionsSerializer)
+    def get(self, request: Request, portfolio_id: int) -> Response:
+        """Which asset carries how much of the risk; the parts sum to the whole."""
+        portfolio = _portfolio(request, portfolio_id)
+        return Response(contributions(risk_answer(portfolio, **_question(request))))
+
+
+class PortfolioHistory(ListAPIView[RiskSnapshot]):
+    """The figures of a portfolio day by day, newest first."""
+
+    serializer_class = SnapshotSerializer
+    queryset = RiskSnapshot.objects.none()
+    cursor_ordering = ("-as_of", "-id")
+
+    def get_queryset(self) -> QuerySet[RiskSnapshot]:
+        return snapshot_history(_portfolio(self.request, self.kwargs["portfolio_id"]))
+
+
+class AssetRisk(APIView):
+    @extend_schema(parameters=[QuestionSerializer], responses=AssetAnswerSerializer)
+    def get(self, request: Request, symbol: str) -> Response:
+        """How much one unit of an asset can lose, in USD at the current venue."""
+        try:
+            return Response(asset_risk(symbol.upper(), **_question(request)))
+        except Asset.DoesNotExist as error:
+            raise NotFound(f"There is no asset {symbol}.") from error

@@ -1,0 +1,78 @@
+"""What the engine said before."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import QuerySet
+from django.db.models.functions import TruncDate
+
+from portfolios.models import Portfolio
+from risk import score
+from risk.models import RiskSnapshot
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: The trend compares with the snapshot nearest to a week before, at least 6 and at most 10 days.
+WEEK = timedelta(days=7)
+NEWEST, OLDEST = timedelta(days=6), timedelta(days=10)
+
+
+class Point(TypedDict):
+    """The last snapshot of one UTC day."""
+
+    day: date
+    score: float | None
+    level: str
+    var: float | None
+    cvar: float | None
+    volatility: float | None
+
+
+def snapshots_for(user: User) -> QuerySet[RiskSnapshot]:
+    """The snapshots of portfolios that `user` owns."""
+    return RiskSnapshot.objects.filter(portfolio__owner=user)
+
+
+def latest_snapshot(portfolio: Portfolio) -> RiskSnapshot | None:
+    return portfolio.risk_snapshots.first()
+
+
+def snapshot_history(portfolio: Portfolio) -> QuerySet[RiskSnapshot]:
+    """The last snapshot of each UTC day, the newest day first."""
+    last = (
+        portfolio.risk_snapshots.annotate(day=TruncDate("as_of"))
+        .order_by("day", "-as_of", "-id")
+        .distinct("day")
+        .values("pk")
+    )
+    return RiskSnapshot.objects.filter(pk__in=last)
+
+
+def score_history(portfolio: Portfolio, days: int = 365) -> list[Point]:
+    """One point a day, the oldest first, for at most so many days."""
+    rows = snapshot_history(portfolio).defer("answer")[:days]
+    return [
+        Point(
+            day=row.as_of.date(),
+            score=row.score,
+            level=row.level,
+            var=row.var,
+            cvar=row.cvar,
+            volatility=row.volatility,
+        )
+        for row in reversed(rows)
+    ]
+
+
+def trend_of(portfolio: Portfolio | None, now: float, as_of: datetime, window: int) -> str | None:
+    """Rising, falling or steady against about a week before; None if nothing was said then."""
+    if portfolio is None:
+        return None
+    rows = portfolio.risk_snapshots.filter(
+        as_of__range=(as_of - OLDEST, as_of - NEWEST), window_days=window, score__isnull=False
+    ).values_list("as_of", "score")
+    nearest = min(rows, key=lambda row: abs(row[0] - (as_of - WEEK)), default=None)
+    return None if nearest is None or nearest[1] is None else score.trend(now, nearest[1])
