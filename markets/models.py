@@ -48,6 +48,8 @@ class Venue(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     is_simulated = models.BooleanField(default=False)
+    #: Changes in the transaction that changes daily candles; 0 while there are none.
+    history_version = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["slug"]
@@ -120,6 +122,13 @@ class Candle(models.Model):
             models.CheckConstraint(
                 condition=Q(low__gt=0, high__gte=F("low"), volume__gte=0),
                 name="markets_candle_sane",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["interval", "open_time"],
+                condition=Q(is_closed=False),
+                name="markets_candle_open",
             ),
         ]
 
