@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from redis import Redis
 
+from accounts.hashers import BCrypt12PasswordHasher
+from accounts.models import User
 from tests.servers import HOME_OF_THE_RUN, other_home
 
 pytest_plugins = ["tests.markets.exchange_fixture"]
@@ -18,30 +18,36 @@ pytest_plugins = ["tests.markets.exchange_fixture"]
 PASSWORD = "a-long-enough-pass-phrase"
 
 
+@pytest.fixture(autouse=True)
+def _cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve rounds are a quarter of a second a person; the number is tested where it is set."""
+    monkeypatch.setattr(BCrypt12PasswordHasher, "rounds", 4)
+
+
 @pytest.fixture
-def person(db: None) -> Callable[[str], AbstractBaseUser]:
+def person(db: None) -> Callable[[str], User]:
     """Make a user by first name; the password is ``tests.conftest.PASSWORD``."""
 
-    def make(name: str) -> AbstractBaseUser:
-        return get_user_model().objects.create_user(f"{name}@example.com", PASSWORD)
+    def make(name: str) -> User:
+        return User.objects.create_user(f"{name}@example.com", PASSWORD)
 
     return make
 
 
 @pytest.fixture
-def owner(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+def owner(person: Callable[[str], User]) -> User:
     """She whose objects the test is about."""
     return person("owner")
 
 
 @pytest.fixture
-def mate(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+def mate(person: Callable[[str], User]) -> User:
     """A friend of the owner: a user who may be given a share."""
     return person("mate")
 
 
 @pytest.fixture
-def stranger(person: Callable[[str], AbstractBaseUser]) -> AbstractBaseUser:
+def stranger(person: Callable[[str], User]) -> User:
     """A user who must not see anything of the owner's."""
     return person("stranger")
 

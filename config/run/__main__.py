@@ -126,6 +126,7 @@ def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
     if feed == "simulated":
         supervisor.add(cast.exchange())
         supervisor.watch(lambda: ports.answers(cast.exchange_port), seconds=SLOW_SECONDS)
+        (supervisor.roster.parent / "exchange.url").write_text(cast.exchange_url + "\n")
     supervisor.add(cast.stream(feed))
 
 

@@ -19,12 +19,16 @@ class Cast:
     options: Options
     exchange_port: int
 
+    @property
+    def exchange_url(self) -> str:
+        """Where the simulated exchange is, if this run needs it."""
+        return f"http://127.0.0.1:{self.exchange_port}"
+
     def environment(self, feed: str = "") -> dict[str, str]:
         """What every child finds in its environment; ``feed`` is the chosen one, once chosen."""
-        exchange = f"127.0.0.1:{self.exchange_port}"
         return {
-            "SIMULATED_REST_URL": f"http://{exchange}",
-            "SIMULATED_WS_URL": f"ws://{exchange}",
+            "SIMULATED_REST_URL": self.exchange_url,
+            "SIMULATED_WS_URL": self.exchange_url.replace("http", "ws"),
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "MARKET_FEED": feed or self.options.feed,
