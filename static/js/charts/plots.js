@@ -1,0 +1,154 @@
+/* Histogram, bars, heat map and treemap, drawn by ECharts on a canvas (tooltips too: no styles). */
+
+import { init } from "../../vendor/echarts-6.1.0.js";
+import { fade } from "../charts.js";
+import { DASH, hides, money, number, percent } from "../format.js";
+
+const UNITS = {
+  money: (data) => (v) => money(v, data.currency),
+  percent: () => (v) => percent(v),
+  number: () => (v) => (hides("any") ? DASH : number(v)),
+};
+const writer = (data) => UNITS[data.unit ?? "number"](data);
+
+const label = (colours, size = 11) => ({ color: colours.muted, fontSize: size, fontFamily: getComputedStyle(document.body).fontFamily });
+
+function frame(colours) {
+  return {
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 300,
+    textStyle: label(colours),
+    tooltip: {
+      renderMode: "richText", confine: true, backgroundColor: colours.surface, borderColor: colours.line,
+      textStyle: { color: colours.ink, fontSize: 13, fontFamily: label(colours).fontFamily }, transitionDuration: 0,
+    },
+  };
+}
+
+const wholePercent = (value) => percent(value, { digits: 0 });
+
+const KINDS = {
+  histogram(data, colours) {
+    const edge = data.var === null || data.var === undefined ? null : -data.var;
+    const total = data.bins.reduce((sum, bin) => sum + bin.count, 0);
+    const say = (bin) => `${percent(bin.from, { digits: 1 })} to ${percent(bin.to, { digits: 1 })}: ${bin.count} of ${total} days`;
+    const isTail = (bin) => edge !== null && (bin.from + bin.to) / 2 < edge;
+    const at = edge === null ? -1 : data.bins.findIndex((bin) => edge >= bin.from && edge < bin.to);
+    const line = at < 0 ? undefined : {
+      symbol: "none", silent: true, lineStyle: { color: colours.loss, type: "dashed" },
+      label: { ...label(colours), formatter: `VaR ${percent(edge, { digits: 1 })}`, position: "end" },
+      data: [{ xAxis: at }],
+    };
+    return {
+      say: data.bins.map(say),
+      option: {
+        grid: { left: 4, right: 4, top: 24, bottom: 20 },
+        xAxis: {
+          type: "category", data: data.bins.map((bin) => (bin.from + bin.to) / 2), axisTick: { show: false },
+          axisLine: { lineStyle: { color: colours.line } },
+          axisLabel: { ...label(colours), formatter: (value) => wholePercent(Number(value)), hideOverlap: true },
+        },
+        yAxis: { type: "value", show: false },
+        series: [{
+          type: "bar", barCategoryGap: "14%", markLine: line,
+          data: data.bins.map((bin) => ({
+            value: bin.count,
+            itemStyle: { color: isTail(bin) ? colours.loss : fade(colours.accent, 0.8), borderRadius: [2, 2, 0, 0] },
+          })),
+        }],
+      },
+    };
+  },
+  bars(data, colours) {
+    const write = writer(data);
+    const items = [...data.items].reverse(); // the first on top
+    return {
+      say: items.map((item) => `${item.label}: ${write(item.value)}`),
+      option: {
+        grid: { left: 4, right: 12, top: 4, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        xAxis: { type: "value", show: false },
+        yAxis: {
+          type: "category", data: items.map((item) => item.label), axisTick: { show: false }, axisLine: { show: false },
+          axisLabel: label(colours, 13),
+        },
+        series: [{
+          type: "bar", barMaxWidth: 14,
+          label: { show: true, position: "right", ...label(colours, 12), formatter: ({ dataIndex }) => write(items[dataIndex].value) },
+          data: items.map((item) => ({
+            value: item.value,
+            itemStyle: { color: item.value < 0 ? colours.loss : colours.accent, borderRadius: 4 },
+          })),
+        }],
+      },
+    };
+  },
+  heat(data, colours) {
+    const cells = data.values.flatMap((row, y) => row.map((value, x) => [x, y, value]));
+    const write = (value) => (value === null || hides("any") ? DASH : number(value));
+    const axis = { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { show: false }, axisLabel: label(colours, 12) };
+    return {
+      say: cells.map(([x, y, value]) => `${data.labels[y]} with ${data.labels[x]}: ${write(value)}`),
+      option: {
+        grid: { left: 4, right: 4, top: 4, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        xAxis: { ...axis, position: "top" },
+        yAxis: { ...axis, inverse: true },
+        visualMap: { show: false, min: -1, max: 1, inRange: { color: [colours.loss, colours.sunk, colours.accent] } },
+        series: [{
+          type: "heatmap",
+          data: cells.map(([x, y, value]) => [x, y, value ?? "-"]),
+          itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 4 },
+          label: { show: data.labels.length <= 10, color: colours.ink, fontSize: 12, formatter: ({ value }) => write(value[2]) },
+        }],
+      },
+    };
+  },
+  tree(data, colours) {
+    const write = writer(data);
+    return {
+      say: data.items.map((item) => `${item.label}: ${write(item.value)}`),
+      option: {
+        series: [{
+          type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, width: "100%", height: "100%",
+          itemStyle: { borderColor: colours.surface, borderWidth: 2, gapWidth: 2 },
+          label: { color: colours.ink, fontSize: 12 },
+          data: data.items.map((item, index) => ({
+            name: item.label, value: item.value, itemStyle: { color: fade(colours.accent, Math.max(0.15, 0.5 - index * 0.05)) },
+          })),
+        }],
+      },
+    };
+  },
+};
+
+class Plot {
+  constructor(plot, kind, data, colours) {
+    this.chart = init(plot, null, { renderer: "canvas" });
+    const { say, option } = KINDS[kind](data, colours);
+    this.say = say;
+    const base = frame(colours);
+    base.tooltip.formatter = ({ dataIndex }) => this.say[dataIndex] ?? "";
+    this.chart.setOption({ ...base, ...option });
+    this.watch = new ResizeObserver(() => this.chart.resize());
+    this.watch.observe(plot);
+  }
+
+  get length() {
+    return this.say.length;
+  }
+
+  point(index) {
+    this.chart.dispatchAction({ type: "showTip", seriesIndex: 0, dataIndex: index });
+    return this.say[index];
+  }
+
+  clear() {
+    this.chart.dispatchAction({ type: "hideTip" });
+  }
+
+  remove() {
+    this.watch.disconnect();
+    this.chart.dispose();
+  }
+}
+
+export const build = (el, plot, kind, data, colours) => new Plot(plot, kind, data, colours);
