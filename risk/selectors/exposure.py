@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from markets.models import Asset, AssetKind, Venue
+from markets.models import Asset, Venue
 from markets.selectors import current_venue, daily_closes, daily_closes_exact, quotes
 from portfolios.models import Portfolio
 from portfolios.selectors import combined_book, price_venue, quantities_at
