@@ -22,6 +22,10 @@ class Servers:
     postgres_pid: int
     valkey_pid: int
 
+    def are_alive(self) -> bool:
+        """Whether both still run."""
+        return process.alive(self.postgres_pid) and process.alive(self.valkey_pid)
+
     def stop(self) -> None:
         """Stop both, whoever started them; the data stays."""
         home = Home(self.home)
@@ -58,8 +62,7 @@ def urls(home: Path) -> Servers | None:
     except (FileNotFoundError, PermissionError):
         return None
     servers = Servers(place.root, **found)
-    running = process.alive(servers.postgres_pid) and process.alive(servers.valkey_pid)
-    return servers if running else None
+    return servers if servers.are_alive() else None
 
 
 def secret_key(home: Path) -> str:

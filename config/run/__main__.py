@@ -5,6 +5,7 @@ import http.client
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from config import embedded
 from config.embedded import ports
@@ -72,7 +73,7 @@ def _run(options: Options, console: Console) -> None:
         finally:
             chooser.kill()
         _announce(supervisor, options)
-        supervisor.watch(lambda: False)
+        _keep(supervisor, options)
 
 
 def _supervisor(options: Options, console: Console) -> Supervisor:
@@ -119,6 +120,8 @@ def _chosen(supervisor: Supervisor, options: Options, chooser: Child) -> str:
 
 
 def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
+    address = supervisor.roster.parent / "exchange.url"
+    address.unlink(missing_ok=True)
     if feed == "none":
         supervisor.console.say("Prices: none, stored history alone (MARKET_FEED=none).")
         return
@@ -126,7 +129,7 @@ def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
     if feed == "simulated":
         supervisor.add(cast.exchange())
         supervisor.watch(lambda: ports.answers(cast.exchange_port), seconds=SLOW_SECONDS)
-        (supervisor.roster.parent / "exchange.url").write_text(cast.exchange_url + "\n")
+        address.write_text(cast.exchange_url + "\n")
     supervisor.add(cast.stream(feed))
 
 
@@ -136,6 +139,20 @@ def _announce(supervisor: Supervisor, options: Options) -> None:
         supervisor.watch(lambda: _serves(options))
     sign_in = ", sign in as demo@plimsoll.local with plimsoll-demo" if options.embedded else ""
     supervisor.console.say(f"Plimsoll is ready at {options.address}{sign_in} (Ctrl-C stops it)")
+
+
+def _keep(supervisor: Supervisor, options: Options) -> None:
+    """Until asked to stop; an embedded server that crashed comes back, and the children with it."""
+    servers = embedded.urls(options.home) if options.embedded else None
+    while True:
+        supervisor.watch(partial(_have_ended, servers))
+        supervisor.console.say("PostgreSQL or Valkey has ended: starting them and everything anew.")
+        servers = embedded.start(options.home)
+        supervisor.restart()
+
+
+def _have_ended(servers: embedded.Servers | None) -> bool:
+    return servers is not None and not servers.are_alive()
 
 
 def _serves(options: Options) -> bool:

@@ -148,7 +148,7 @@ def test_a_run_serves_survives_kill_9_and_leaves_nobody_behind(
 @pytest.mark.timeout(60)
 def test_a_second_run_for_the_same_home_is_refused(start: Start, home: Path) -> None:
     first = start()
-    assert process.wait_until(lambda: (home / "var/run/run.lock").exists(), 30)
+    assert process.wait_until((home / "var/run/run.lock").exists, 30)
     assert process.wait_until(lambda: bool(embedded.urls(home)), 30)
     second = start()
     output, _ = second.communicate(timeout=30)
