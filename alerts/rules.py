@@ -117,7 +117,7 @@ def replay(rule: RuleSpec, series: Iterable[tuple[datetime, Decimal | None]]) ->
     return firings
 
 
-Load = Literal["clear", "near", "over", "missing"]
+Load = Literal["ok", "near", "over", "missing"]
 
 
 def fraction_used(rule: RuleSpec, value: Decimal | None) -> float | None:
@@ -135,4 +135,4 @@ def load_state(rule: RuleSpec, value: Decimal | None, state: str) -> Load:
         return "over"
     if used is None:
         return "missing"
-    return "near" if used >= NEAR else "clear"
+    return "near" if used >= NEAR else "ok"

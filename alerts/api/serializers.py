@@ -17,6 +17,11 @@ def money(**options: Any) -> serializers.DecimalField:
     )
 
 
+def identity(**options: Any) -> serializers.IntegerField:
+    """A primary key: what a bigint can hold."""
+    return serializers.IntegerField(min_value=1, max_value=2**63 - 1, **options)
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
     """A stored rule and its state."""
 
@@ -64,7 +69,7 @@ class SpecSerializer(serializers.Serializer[Any]):
     symbol = serializers.CharField(
         max_length=20, required=False, allow_null=True, help_text="Of a price rule: the asset."
     )
-    portfolio = serializers.IntegerField(
+    portfolio = identity(
         required=False, allow_null=True, help_text="Of a risk rule: the id of your portfolio."
     )
     direction = serializers.ChoiceField(Direction.choices)
@@ -85,7 +90,7 @@ class RuleInputSerializer(SpecSerializer):
 
     enabled = serializers.BooleanField(required=False)
     channels = serializers.ListField(
-        child=serializers.IntegerField(),
+        child=identity(),
         required=False,
         help_text="Ids of your channels. Left out: the app and your e-mail.",
     )
@@ -146,7 +151,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 class ReadInputSerializer(serializers.Serializer[Any]):
     """Which events were read."""
 
-    ids = serializers.ListField(child=serializers.IntegerField(), required=False)
+    ids = serializers.ListField(child=identity(), required=False)
     all = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 from accounts.models import User
@@ -17,7 +16,7 @@ from portfolios.models import Portfolio
 
 @dataclass(frozen=True)
 class LoadLine:
-    """One enabled rule. `value` and `limit` are in `unit`: a fraction, or US dollars per unit.
+    """One rule, to be drawn. `value` and `limit` are in `unit`: a fraction, or dollars per unit.
 
     `fraction_used` is 1 at the line and more over it (for `below`: limit ÷ value). `held_until`:
     over the line, but inside the cooldown of the last alert. `missing` says why there is no value.
@@ -25,8 +24,8 @@ class LoadLine:
 
     rule_id: int
     name: str
-    value: Decimal | None
-    limit: Decimal
+    value: float | None
+    limit: float
     direction: str
     fraction_used: float | None
     state: rules.Load
@@ -58,8 +57,8 @@ def line_of(rule: Rule, reading: Reading) -> LoadLine:
     return LoadLine(
         rule_id=rule.pk,
         name=rule.name or f"{about} {rule.get_measure_display().lower()}",
-        value=reading.value,
-        limit=rule.threshold,
+        value=None if reading.value is None else float(reading.value),
+        limit=float(rule.threshold),
         direction=rule.direction,
         fraction_used=rules.fraction_used(spec, reading.value),
         state=rules.load_state(spec, reading.value, rule.state),

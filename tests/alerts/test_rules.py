@@ -87,12 +87,12 @@ def test_replay_of_a_firing_that_has_not_cleared() -> None:
 @pytest.mark.parametrize(
     ("rule", "value", "state", "used", "load"),
     [
-        (UP, "50", OK, 0.5, "clear"),
+        (UP, "50", OK, 0.5, "ok"),
         (UP, "90", OK, 0.9, "near"),
         (UP, "100", OK, 1.0, "near"),
         (UP, "130", OK, 1.3, "over"),  # held by the cooldown, and still over the line
         (UP, "95", FIRING, 0.95, "over"),
-        (DOWN, "200", OK, 0.5, "clear"),
+        (DOWN, "200", OK, 0.5, "ok"),
         (DOWN, "105", OK, 100 / 105, "near"),
         (DOWN, "50", OK, 2.0, "over"),
         (UP, None, OK, None, "missing"),
