@@ -36,7 +36,7 @@ bench: ## measure, each figure beside the plain way of doing it
 	@requirements/install.sh base dev
 	@$(PY) -m bench
 
-lock: ## pin the requirements anew, with hashes
+lock: ## pin the requirements, with hashes (ARGS=--upgrade for newer versions)
 	@requirements/install.sh base dev
 	@$(LOCK) $(ARGS) requirements/base.in -o requirements/base.txt
 	@$(LOCK) $(ARGS) requirements/dev.in -o requirements/dev.txt

@@ -2,7 +2,7 @@
 # The browser tests drive the system's Chromium; where it is missing, root installs it.
 set -eu
 
-for name in chromium chromium-browser google-chrome; do
+for name in chromium chromium-browser; do
     if command -v "$name" >/dev/null; then
         exit 0
     fi

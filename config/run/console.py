@@ -26,7 +26,7 @@ class Console:
             try:
                 self.output.write(lines)
                 self.output.flush()
-            except (BrokenPipeError, ValueError):  # the reader has gone, as in `make run | head`
+            except (OSError, ValueError):  # the reader has gone, as in `make run | head`
                 self.closed.set()
 
     def follow(self, stream: IO[bytes], name: str) -> threading.Thread:

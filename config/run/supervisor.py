@@ -36,7 +36,8 @@ class Supervisor:
 
     def __enter__(self) -> "Supervisor":
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, self._on_signal)
+            if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:  # nohup
+                signal.signal(sign, self._on_signal)
         self._sweep()
         return self
 
