@@ -44,6 +44,8 @@ def decrypt(sealed: str, *, purpose: str) -> str:
         data = base64.b64decode(body, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error) as error:
         raise DecryptionError("This is no sealed text.") from error
+    if base64.urlsafe_b64encode(data).decode() != body:  # two spellings of the same bytes
+        raise DecryptionError("This is no sealed text.")
     if version != VERSION:
         raise DecryptionError(f"Version {version!r} of sealed texts is not known.")
     key = _key_named(identity)
