@@ -1,0 +1,166 @@
+"""What portfolios were worth: day by day, over the last 24 hours, and what they earned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+
+from portfolios.lots import PRECISE, UNIT, ZERO
+from portfolios.marks import Marks, price_venues, same_money
+from portfolios.models import DailyValue, Portfolio
+from portfolios.returns import Day, daily_returns, time_weighted
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """The end of a UTC day in the asked currency. `value` None: a price was missing.
+
+    `invested` is the cost of what was held.
+    """
+
+    day: date
+    value: Decimal | None
+    invested: Decimal
+    inflow: Decimal
+    outflow: Decimal
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """From the end of the day before `start` to the end of `end`.
+
+    `balance_change` = end - start value; `profit` = balance_change - `net_flow`; `twr` is the
+    time-weighted return as a fraction. None where a price was missing at an end.
+    """
+
+    currency: str
+    start: date | None
+    end: date
+    start_value: Decimal | None
+    end_value: Decimal | None
+    balance_change: Decimal | None
+    inflow: Decimal
+    outflow: Decimal
+    net_flow: Decimal
+    profit: Decimal | None
+    twr: float | None
+    days: int
+    missing_days: int
+
+
+def history(
+    portfolios: Iterable[Portfolio], base: str, start: date | None, end: date
+) -> list[HistoryPoint]:
+    """One point a day from `start` (None: the first day there is) to `end`, added up in `base`.
+
+    Other currencies are converted at each day's rate. A day on which one of the portfolios has no
+    value has none.
+    """
+    owned = list(portfolios)
+    rows = DailyValue.objects.filter(portfolio__in=owned, day__lte=end).order_by("day")
+    if start is not None:
+        rows = rows.filter(day__gte=start)
+    by_day: dict[date, list[DailyValue]] = defaultdict(list)
+    for row in rows:
+        by_day[row.day].append(row)
+    rates = _Rates(owned, base, min(by_day, default=end), end)
+    return [_point(day, day_rows, rates) for day, day_rows in by_day.items()]
+
+
+class _Rates:
+    """Units of the wanted currency for one of a portfolio's own, by day."""
+
+    def __init__(self, portfolios: list[Portfolio], base: str, start: date, end: date) -> None:
+        self._currency = {p.pk: p.base_currency for p in portfolios}
+        venues = price_venues(portfolios)
+        self._marks: dict[int, Marks] = {
+            p.pk: Marks.load({p.base_currency}, start, end, base, venues[p.pk])
+            for p in portfolios
+            if not same_money(p.base_currency, base)
+        }
+
+    def of(self, portfolio_id: int, day: date) -> Decimal | None:
+        marks = self._marks.get(portfolio_id)
+        return Decimal(1) if marks is None else marks.near(self._currency[portfolio_id], day)
+
+    def name(self, portfolio_id: int) -> str:
+        return self._currency[portfolio_id]
+
+
+def _point(day: date, rows: list[DailyValue], rates: _Rates) -> HistoryPoint:
+    value: Decimal | None = ZERO
+    invested = inflow = outflow = ZERO
+    missing: list[str] = []
+    with localcontext(PRECISE):
+        for row in rows:
+            rate = rates.of(row.portfolio_id, day)
+            missing += row.missing
+            if rate is None:
+                missing.append(rates.name(row.portfolio_id))
+            if rate is None or row.value is None:
+                value = None
+            elif value is not None:
+                value += row.value * rate
+            known = rate or ZERO
+            invested += row.cost * known
+            inflow += row.inflow * known
+            outflow += row.outflow * known
+        whole = None if value is None else value.quantize(UNIT)
+        money = (invested.quantize(UNIT), inflow.quantize(UNIT), outflow.quantize(UNIT))
+    return HistoryPoint(day, whole, *money, sorted(set(missing)))
+
+
+def performance(
+    portfolios: Iterable[Portfolio], base: str, start: date | None, end: date
+) -> Performance:
+    """Balance change, profit and time-weighted return from `start` to `end` (both included)."""
+    before = None if start is None else start - timedelta(days=1)
+    return performance_of(history(portfolios, base, before, end), base, start, end)
+
+
+def performance_of(
+    points: list[HistoryPoint], base: str, start: date | None, end: date
+) -> Performance:
+    """The same from points that are there already; one before `start` is the opening value."""
+    opening = next((p for p in points if start is not None and p.day < start), None)
+    within = [p for p in points if start is None or p.day >= start]
+    inflow = sum((p.inflow for p in within), ZERO)
+    outflow = sum((p.outflow for p in within), ZERO)
+    first = ZERO if opening is None else opening.value
+    last = within[-1].value if within else first
+    change = None if first is None or last is None else last - first
+    return Performance(
+        currency=base,
+        start=within[0].day if within else start,
+        end=end,
+        start_value=first,
+        end_value=last,
+        balance_change=change,
+        inflow=inflow,
+        outflow=outflow,
+        net_flow=inflow - outflow,
+        profit=None if change is None else change - (inflow - outflow),
+        twr=time_weighted(first, _days(within)),
+        days=len(within),
+        missing_days=sum(p.value is None for p in within),
+    )
+
+
+def returns_of(points: list[HistoryPoint]) -> dict[date, float | None]:
+    """The time-weighted return of each day, flows taken out (what really happened)."""
+    found = daily_returns(None, _days(points))
+    return {point.day: r for point, r in zip(points, found, strict=True)}
+
+
+def _days(points: Iterable[HistoryPoint]) -> list[Day]:
+    return [Day(point.value, point.inflow, point.outflow) for point in points]
+
+
+def first_days(portfolios: Iterable[Portfolio]) -> Mapping[int, date]:
+    """The first day of each portfolio that has a value history, by id."""
+    rows = DailyValue.objects.filter(portfolio__in=list(portfolios)).order_by("portfolio", "day")
+    return dict(rows.distinct("portfolio").values_list("portfolio_id", "day"))

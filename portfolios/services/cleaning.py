@@ -1,0 +1,219 @@
+"""What a person typed, checked field by field. Raises ValidationError({field: message})."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from markets import services as markets
+from markets.models import Asset, AssetKind
+from portfolios.entries import TRADES
+from portfolios.lots import ZERO
+from portfolios.models import Transaction, TransactionType
+
+#: numeric(38,18) holds 20 digits before the point; products of two amounts must fit as well.
+DIGITS_BEFORE = 18
+DECIMALS = 18
+#: A clock may run this far ahead of ours before a date counts as the future.
+SKEW = timedelta(minutes=1)
+FIRST_DAY = datetime(2009, 1, 3, tzinfo=UTC)
+
+FIELDS = (
+    "type",
+    "symbol",
+    "quantity",
+    "price",
+    "currency",
+    "fee",
+    "fee_symbol",
+    "executed_at",
+    "location",
+    "to_location",
+    "external_id",
+    "note",
+)
+_LENGTHS = {"location": 80, "to_location": 80, "external_id": 120, "note": 500}
+
+
+class Check:
+    """Collects one message a field, so that a form shows everything that is wrong at once.
+
+    `assets` remembers symbols that were looked up, so that many rows ask for each once.
+    """
+
+    def __init__(self, assets: dict[str, Asset | None] | None = None) -> None:
+        self.found: dict[str, str] = {}
+        self.assets = {} if assets is None else assets
+
+    def add(self, field: str, message: str) -> None:
+        self.found.setdefault(field, message)
+
+    def stop(self) -> None:
+        """Raise if anything was added."""
+        if self.found:
+            raise ValidationError({field: [text] for field, text in self.found.items()})
+
+
+def amount(value: Any, field: str, check: Check, *, positive: bool = False) -> Decimal | None:
+    """A finite Decimal that the database can hold, or None with a problem added."""
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
+    except InvalidOperation:
+        check.add(field, "Enter a number.")
+        return None
+    if not number.is_finite():
+        check.add(field, "Enter a number.")
+    elif number < 0 or (positive and not number):
+        check.add(field, "Must be greater than zero." if positive else "Must not be negative.")
+    elif number and number.adjusted() >= DIGITS_BEFORE:
+        check.add(field, f"At most {DIGITS_BEFORE} digits before the decimal point.")
+    elif _decimals(number) > DECIMALS:
+        check.add(field, f"At most {DECIMALS} decimals.")
+    else:
+        return number
+    return None
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def asset(symbol: Any, field: str, check: Check) -> Asset | None:
+    """The asset of that symbol; near matches are named where there is none."""
+    wanted = str(symbol or "").strip().upper()
+    if not wanted:
+        check.add(field, "Choose an asset.")
+        return None
+    if wanted not in check.assets:
+        check.assets[wanted] = _find(wanted)
+    if check.assets[wanted] is None:
+        check.add(field, unknown(wanted))
+    return check.assets[wanted]
+
+
+def _find(symbol: str) -> Asset | None:
+    """The asset; a dollar (settings.USD_EQUIVALENTS) exists from its first use on."""
+    found = Asset.objects.filter(symbol=symbol).first()
+    if found is None and symbol in settings.USD_EQUIVALENTS:
+        kind = AssetKind.FIAT if symbol == "USD" else AssetKind.STABLECOIN
+        return markets.ensure_asset(symbol, kind=kind)
+    return found
+
+
+def unknown(symbol: str) -> str:
+    """The message for a symbol nobody knows, with symbols that look or are named like it."""
+    known = dict(Asset.objects.filter(is_active=True).values_list("symbol", "name"))
+    near = difflib.get_close_matches(symbol, known, n=3, cutoff=0.6)
+    near += [s for s, name in known.items() if symbol in name.upper() and s not in near][:3]
+    hint = f" Did you mean {', '.join(near[:3])}?" if near else ""
+    return f"No asset is known as {symbol}.{hint}"
+
+
+def moment(value: Any, check: Check) -> datetime | None:
+    """An aware UTC time that is not in the future; a time without a zone is UTC."""
+    if isinstance(value, str):
+        try:
+            value = parse_datetime(value.strip())
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime):
+        check.add("executed_at", "Enter a date and time.")
+        return None
+    at = value.astimezone(UTC) if timezone.is_aware(value) else value.replace(tzinfo=UTC)
+    if at > timezone.now() + SKEW:
+        check.add("executed_at", "This is in the future.")
+    elif at < FIRST_DAY:
+        check.add("executed_at", "This is before the first coin existed (3 January 2009).")
+    else:
+        return at
+    return None
+
+
+def transaction(
+    content: dict[str, Any], into: Transaction, assets: dict[str, Asset | None] | None = None
+) -> Transaction:
+    """Put the checked `content` (named as in FIELDS) into the new or changed row `into`."""
+    check = Check(assets)
+    _kind(content, into, check)
+    _what(content, into, check)
+    _money(content, into, check)
+    _fee(content, into, check)
+    at = moment(content.get("executed_at"), check)
+    if at is not None:
+        into.executed_at = at
+    _words(content, into, check)
+    check.stop()
+    return into
+
+
+def _kind(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    kind = str(content.get("type") or "").strip().lower()
+    if kind not in TransactionType.values:
+        check.add("type", f"Choose one of {', '.join(TransactionType.values)}.")
+    into.type = kind
+
+
+def _what(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    found = asset(content.get("symbol"), "symbol", check)
+    if found is not None:
+        into.asset = found
+    quantity = content.get("quantity")
+    if quantity is None or quantity == "":
+        check.add("quantity", "Enter how many units.")
+        return
+    number = amount(quantity, "quantity", check, positive=True)
+    if number is not None:
+        into.quantity = number
+
+
+def _money(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    price = content.get("price")
+    into.price = None if price is None or price == "" else amount(price, "price", check)
+    if into.type in TRADES and into.price is None:
+        check.add("price", "A buy or a sale needs its price per unit.")
+    currency = str(content.get("currency") or into.portfolio.base_currency).strip().upper()
+    into.currency = currency
+    if into.price is None and into.type not in TRADES:
+        return
+    asset(currency, "currency", check)
+    if into.type in TRADES and currency == str(content.get("symbol") or "").strip().upper():
+        check.add("currency", "An asset is not bought or sold for itself.")
+
+
+def _fee(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    fee = amount(content.get("fee") or ZERO, "fee", check)
+    into.fee = fee or ZERO
+    symbol = content.get("fee_symbol")
+    into.fee_asset = asset(symbol, "fee_symbol", check) if symbol and into.fee else None
+    if not into.fee:
+        return
+    if into.type == TransactionType.FEE:
+        check.add("fee", "This transaction is itself a fee: its quantity says how much.")
+    money = into.fee_asset is None or into.fee_asset.symbol == into.currency
+    if into.type == TransactionType.SELL and money and into.price is not None:
+        quantity = getattr(into, "quantity", None)
+        if quantity is not None and into.fee > quantity * into.price:
+            check.add("fee", "The fee is more than the sale brings.")
+
+
+def _words(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    for field, longest in _LENGTHS.items():
+        text = str(content.get(field) or "").strip()
+        if len(text) > longest:
+            check.add(field, f"At most {longest} characters.")
+        elif "\x00" in text:
+            check.add(field, "Contains a character that cannot be stored.")
+        else:
+            setattr(into, field, text or (None if field == "external_id" else ""))
+    if into.type == TransactionType.TRANSFER and not (into.location or into.to_location):
+        check.add("to_location", "Say where the units went.")
+    elif into.type != TransactionType.TRANSFER and into.to_location:
+        check.add("to_location", "Only a transfer has a place to go to.")
