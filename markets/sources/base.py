@@ -6,6 +6,7 @@ No module here or below imports Django's models: sources know wires, not tables.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -62,6 +63,22 @@ class Ticker(msgspec.Struct, frozen=True):
     change_24h: float | None = None
 
 
+@dataclass
+class Health:
+    """How a source's live connection fares; the source writes it, the stream reads it.
+
+    ``connected_at`` is None while there is no connection. ``reconnects`` counts connections after
+    the first; ``bad_frames`` what was dropped because it could not be believed; ``missed_trades``
+    those that no wire could bring back after a gap.
+    """
+
+    connected_at: datetime | None = None
+    reconnects: int = 0
+    bad_frames: int = 0
+    missed_trades: int = 0
+    detail: str = ""
+
+
 class Source(Protocol):
     """A venue's wires. One instance belongs to one process and may be used by one task at a time.
 
@@ -72,6 +89,7 @@ class Source(Protocol):
     slug: str
     name: str
     is_simulated: bool
+    health: Health
 
     def trades(
         self, symbols: Sequence[str], since: Mapping[str, int] | None = None
@@ -83,9 +101,7 @@ class Source(Protocol):
         """
         ...
 
-    def history(
-        self, symbol: str, interval: str, start: datetime, end: datetime
-    ) -> Iterator[Bar]:
+    def history(self, symbol: str, interval: str, start: datetime, end: datetime) -> Iterator[Bar]:
         """Bars with open time in [start, end), oldest first; the last may still be open. Blocks."""
         ...
 
