@@ -1,7 +1,7 @@
 """A simulated exchange that speaks Binance Spot's own REST and WebSocket protocol on loopback.
 
-Everything that it shows is a pure function of (seed, rate, moment, pushed trades), so that a restart continues the same
-market and a closed bar never changes:
+Everything that it shows is a pure function of (seed, rate, moment, pushed trades), so that a
+restart continues the same market and a closed bar never changes:
 
 ``coins``      what is traded
 ``generator``  the daily path: factors, volatility clusters, crash days
@@ -12,5 +12,6 @@ market and a closed bar never changes:
 ``book``       the order book around the last price
 ``rest``, ``streams``, ``control``, ``server``   the edges, served by aiohttp
 
-No module here imports Django. Prices and quantities are whole ticks and lots (int64), hence sums are exact.
+No module here imports Django. Prices and quantities are whole ticks and lots (int64), hence sums
+are exact.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -57,7 +57,7 @@ def following(interval: str, opened: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Candles as columns: open time in ms, prices in ticks, volumes in lots, quotes in tick·lots."""
+    """Candles as columns: open time in ms, prices in ticks, volume in lots, quote in tick·lots."""
 
     time: Ints
     open: Ints
@@ -87,9 +87,8 @@ class Bars:
 
     def scaled(self, factors: NDArray[np.float64]) -> Bars:
         """The same bars with each price multiplied by its factor and rounded to ticks again."""
-        prices = (ticks(column, factors) for column in (self.open, self.high, self.low, self.close))
-        quote, buy_quote = ticks(self.quote, factors), ticks(self.buy_quote, factors)
-        return Bars(self.time, *prices, self.volume, quote, self.count, self.buy, buy_quote)
+        moved = ("open", "high", "low", "close", "quote", "buy_quote")
+        return replace(self, **{name: ticks(getattr(self, name), factors) for name in moved})
 
     def grouped(self, interval: str) -> Bars:
         """Folded into a longer interval; sums are exact."""

@@ -1,6 +1,7 @@
 """A small order book around the last price: a pure function of pair, price and moment.
 
-One step is 100 ms and one update id, so that a snapshot and the differences between steps always fit together.
+One step is 100 ms and one update id, so that a snapshot and the differences between steps always
+fit together.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ Level = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Best first; each level is (price in ticks, size in lots). ``update_id`` counts steps since 1970."""
+    """Best first; each level is (price in ticks, size in lots). ``update_id`` counts steps since
+    1970.
+    """
 
     update_id: int
     bids: list[Level]

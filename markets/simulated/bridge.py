@@ -1,6 +1,7 @@
 """Paths through a given open, high, low and close, and exact shares of a total.
 
-With these a day is cut into minutes and a minute into trades such that the parts add up to the whole.
+With these a day is cut into minutes and a minute into trades such that the parts add up to the
+whole.
 """
 
 import numpy as np
@@ -56,18 +57,20 @@ def shares(total: int, weights: Floats, least: int = 0) -> Ints:
     whole = np.cumsum(weights)
     edges = np.floor(whole * (rest / whole[-1])).astype(np.int64)
     edges[-1] = rest
-    return np.diff(edges, prepend=0) + least
+    parts: Ints = np.diff(edges, prepend=0) + least
+    return parts
 
 
 def spread(total: int, parts: Floats | Ints) -> Ints:
-    """Split an integer in proportion to parts that add up to nearly it, each within a unit or two."""
+    """Split an integer in proportion to parts that nearly add up to it, within a unit or two."""
     whole = np.cumsum(parts, dtype=np.float64)
     edges = np.rint(whole * (total / whole[-1])).astype(np.int64)
     edges[-1] = total
-    return np.diff(edges, prepend=0)
+    split: Ints = np.diff(edges, prepend=0)
+    return split
 
 
-def tilted(weights: Floats, prices: Floats, target: float) -> Floats:
+def tilted(weights: Floats, prices: Floats | Ints, target: float) -> Floats:
     """Weights changed just so far that the weighted mean of the prices is ``target``.
 
     Only the side of the target that is too light is raised. Unchanged where no price lies there.

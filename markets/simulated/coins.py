@@ -1,7 +1,8 @@
 """The coins, stablecoins and fiat pairs of the simulated market.
 
-Price levels are those of late 2026 in kind, not quotations. All pairs are against USDT, as on Binance. Volatilities are
-annual (365 days) and exclude crash days; ``turnover`` is the usual traded value of a day in USDT.
+Price levels are those of late 2026 in kind, not quotations. All pairs are against USDT, as on
+Binance. Volatilities are annual (365 days) and exclude crash days; ``turnover`` is the usual traded
+value of a day in USDT.
 """
 
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Coin:
 
     @property
     def quote_decimals(self) -> int:
-        """Decimals of price × quantity, which is therefore exact as an integer."""
+        """Decimals of price times quantity, which is therefore exact as an integer."""
         return self.price_decimals + self.lot_decimals
 
 

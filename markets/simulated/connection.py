@@ -26,7 +26,9 @@ class RequestError(Exception):
 
 
 class Connection:
-    """A subscriber behind a socket. Its queue is bounded: who does not read is cut off, never waited for."""
+    """A subscriber behind a socket. Its queue is bounded: who does not read is cut off, never
+    waited for.
+    """
 
     def __init__(
         self, request: web.Request, limits: Limits, subscribers: Subscribers, *, combined: bool

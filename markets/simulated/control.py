@@ -1,4 +1,6 @@
-"""Levers for demonstrations and tests, open to loopback only: push a trade, cut the sockets, fall silent."""
+"""Levers for demonstrations and tests, open to loopback only: push a trade, cut the sockets, fall
+silent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the edges share: the market, the clock that never goes back, limits, subscribers, and the state file."""
+"""What the edges share: the market, the clock that never goes back, limits, subscribers, and the
+state file.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""The daily path of the market: a pure function of the seed, the same for every day whenever it is asked.
+"""The daily path of the market: a pure function of the seed, the same for every day whenever it is
+asked.
 
-Facts of crypto that it keeps (Cont 2001, "Empirical properties of asset returns"): one dominant market factor and
-sector factors, Student-t shocks, GARCH(1,1) volatility, two crash days a year on which the alts fall further than their
-beta and correlations rise, and levels that wander around a four-year cycle instead of exploding.
+Facts of crypto that it keeps (Cont 2001, "Empirical properties of asset returns"): one dominant
+market factor and sector factors, Student-t shocks, GARCH(1,1) volatility, two crash days a year on
+which the alts fall further than their beta and correlations rise, and levels that wander around a
+four-year cycle instead of exploding.
 """
 
 from dataclasses import dataclass
@@ -38,7 +40,8 @@ REVERSION: Final = float(np.log(2)) / 200
 class Days:
     """Daily columns of all pairs; rows are days from EPOCH, columns follow COINS.
 
-    Prices are in ticks, volumes in lots, ``sigma`` is the day's standard deviation of the log return (no unit).
+    Prices are in ticks, volumes in lots, ``sigma`` is the day's standard deviation of the log
+    return (no unit).
     """
 
     first: int
@@ -62,12 +65,14 @@ def _rng(seed: int, stream: int) -> np.random.Generator:
 
 
 def _student(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    shocks = rng.standard_t(TAIL, size=shape) * np.sqrt((TAIL - 2) / TAIL)
-    return np.clip(shocks, -7.0, 7.0)
+    shocks: Floats = rng.standard_t(TAIL, size=shape) * ((TAIL - 2) / TAIL) ** 0.5
+    return shocks.clip(-7.0, 7.0)
 
 
 def crash_depths(seed: int, days: int) -> Floats:
-    """Log depth of the market's fall for each day: one day in each half-year, 0 elsewhere. Shape (days,)."""
+    """Log depth of the market's fall for each day: one day in each half-year, 0 elsewhere. Shape
+    (days,).
+    """
     blocks = days // CRASH_EVERY + 1
     draws = _rng(seed, 1).random((blocks, 2))
     at = np.arange(blocks) * CRASH_EVERY + (draws[:, 0] * CRASH_EVERY).astype(np.int64)
@@ -90,7 +95,9 @@ def _market(seed: int, crashes: Floats) -> tuple[Floats, Floats]:
 
 
 def _reverting(shocks: Floats, pull: float) -> Floats:
-    """The level that ``shocks`` add up to while it is pulled back to zero by the share ``pull`` each day."""
+    """The level that ``shocks`` add up to while it is pulled back to zero by the share ``pull``
+    each day.
+    """
     level, out = np.zeros(shocks.shape[1:]), np.empty_like(shocks)
     for day, shock in enumerate(shocks):
         level = level * (1 - pull) + shock
@@ -99,15 +106,14 @@ def _reverting(shocks: Floats, pull: float) -> Floats:
 
 
 def _coin_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats, Floats]:
-    """Log deviation from each coin's level, zero on ANCHOR, and daily sigma. Shapes (days, coins)."""
+    """Log deviation from each coin's level (0 on ANCHOR) and daily sigma. Shapes (days, coins)."""
     days = len(crashes)
     shock, sigma = _market(seed, crashes)
     stress = np.clip(sigma / (MARKET_VOLATILITY / YEAR**0.5), 0.6, 2.5)[:, None] ** 0.8
     market = _reverting(shock[:, None], REVERSION)
     market += CYCLE_SIZE * np.sin(2 * np.pi * (np.arange(days) - CYCLE_START) / CYCLE_DAYS)[:, None]
-    sector_shocks = (
-        _student(_rng(seed, 3), (days, len(SECTORS))) * SECTOR_VOLATILITY / YEAR**0.5 * stress
-    )
+    sector_shocks = _student(_rng(seed, 3), (days, len(SECTORS))) * stress
+    sector_shocks *= SECTOR_VOLATILITY / YEAR**0.5
     own = _student(_rng(seed, 4), (days, len(coins)))
     noise = np.array([coin.noise for coin in coins]) / YEAR**0.5
     alt = np.array([0.0 if coin.base == "BTC" else 0.25 + coin.noise / 2 for coin in coins])
@@ -131,7 +137,7 @@ def _steady_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Float
 
 
 def _fiat_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats, Floats]:
-    """Log deviations of currencies: a shared dollar factor and small shocks of their own, zero on ANCHOR."""
+    """Log deviations of currencies (0 on ANCHOR): a dollar factor and shocks of their own."""
     days = len(crashes)
     dollar = _rng(seed, 7).standard_normal((days, 1)) * 0.055 / YEAR**0.5
     own = _rng(seed, 8).standard_normal((days, len(coins)))
@@ -143,7 +149,7 @@ def _fiat_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats,
 def _extremes(
     seed: int, log_open: Floats, log_close: Floats, sigma: Floats
 ) -> tuple[Floats, Floats]:
-    """Log high and low: the exact law of a Brownian bridge's maximum, drawn apart for either side."""
+    """Log high and low: the law of a Brownian bridge's maximum, drawn apart for either side."""
     draws = _rng(seed, 9).random((*log_open.shape, 2))
     move = log_close - log_open
     spread = 2 * np.maximum(sigma * 0.8, np.abs(move) * 0.35) ** 2
@@ -155,7 +161,9 @@ def _extremes(
 
 
 def generate(seed: int, last_day: int) -> Days:
-    """All daily rows from EPOCH to ``last_day`` (days since 1970, at least ANCHOR), equal for every later ``last_day``."""
+    """All daily rows from EPOCH to ``last_day`` (days since 1970, at least ANCHOR), equal for every
+    later ``last_day``.
+    """
     days = max(last_day, ANCHOR) - EPOCH + 1
     crashes = crash_depths(seed, days)
     makers = {"coin": _coin_levels, "stable": _steady_levels, "fiat": _fiat_levels}

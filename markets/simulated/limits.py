@@ -52,7 +52,9 @@ class Meter:
         self._callers: defaultdict[str, _Caller] = defaultdict(_Caller)
 
     def charge(self, address: str, weight: int, now: int) -> int:
-        """Count a request; returns the weight used in this minute. Raises LimitError beyond the limit."""
+        """Count a request; returns the weight used in this minute. Raises LimitError beyond the
+        limit.
+        """
         caller = self._callers[address]
         if now < caller.banned_until:
             raise self._banned(caller, now)

@@ -1,4 +1,6 @@
-"""All pairs of the simulated market: candles of every interval, the last day's summary, trades pushed in."""
+"""All pairs of the simulated market: candles of every interval, the last day's summary, trades
+pushed in.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class BadTradeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The last 24 hours of a pair; prices in ticks, volume in lots, quote in tick·lots, times in ms."""
+    """The last 24 hours of a pair; prices in ticks, volume in lots, quote in tick·lots, times in
+    ms.
+    """
 
     opened_at: int
     closed_at: int
@@ -82,13 +86,14 @@ class Market:
         count = np.rint(share * days.activity[rows, i]).astype(np.int64)
         count = np.maximum(LEAST_TRADES * MINUTES, count)
         volume = np.maximum(days.volume[rows, i], 2 * count)
-        prices = [column[rows, i] for column in (days.open, days.high, days.low, days.close)]
-        quote = (volume * sum(prices, start=np.int64(0))) // 4
+        opened, high = days.open[rows, i], days.high[rows, i]
+        low, close = days.low[rows, i], days.close[rows, i]
+        quote = volume * (opened + high + low + close) // 4
         buy = np.minimum(days.buy[rows, i], volume)
         spent = np.rint(quote * (buy / volume)).astype(np.int64)
         first = days.first + (rows.start or 0)
         time = (first + np.arange(len(count), dtype=np.int64)) * DAY
-        bars = Bars(time, *prices, volume, quote, count, buy, spent)
+        bars = Bars(time, opened, high, low, close, volume, quote, count, buy, spent)
         first_id = _FIRST_ID + np.cumsum(count) - count
         return Column(first, bars, days.sigma[rows, i], first_id)
 
@@ -119,7 +124,8 @@ class Market:
         limit: int,
         now: int,
     ) -> Bars:
-        """Bars that open in [start, end], as Binance's klines: the oldest from ``start`` on, else the newest.
+        """Bars that open in [start, end], as Binance's klines: the oldest from ``start`` on, else
+        the newest.
 
         The bar that is still open is included, as its trades up to ``now`` make it.
         """
@@ -203,7 +209,9 @@ class Market:
 
 
 def whole(field: str, value: Decimal, decimals: int) -> int:
-    """A decimal as whole ticks or lots; raises BadTradeError unless it is positive and at least one step."""
+    """A decimal as whole ticks or lots; raises BadTradeError unless it is positive and at least one
+    step.
+    """
     if not value.is_finite() or value <= 0 or value > Decimal("1e12"):
         raise BadTradeError(field, f"{value} is not a positive number up to 1e12")
     steps = int((value.scaleb(decimals)).to_integral_value(rounding=ROUND_HALF_UP))
@@ -248,10 +256,15 @@ def _gapless(bars: Bars, first: int, end: int) -> Bars:
     def total(column: Ints) -> Ints:
         return np.where(traded, column[at], 0)
 
-    sums = (bars.volume, bars.quote, bars.count, bars.buy, bars.buy_quote)
     return Bars(
         seconds,
-        *(price(column) for column in (bars.open, bars.high, bars.low)),
-        close,
-        *(total(column) for column in sums),
+        open=price(bars.open),
+        high=price(bars.high),
+        low=price(bars.low),
+        close=close,
+        volume=total(bars.volume),
+        quote=total(bars.quote),
+        count=total(bars.count),
+        buy=total(bars.buy),
+        buy_quote=total(bars.buy_quote),
     )

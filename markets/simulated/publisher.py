@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from markets.simulated import book, payloads
+from markets.simulated import book, events, payloads
 from markets.simulated.bars import following
 from markets.simulated.exchange import Exchange
 from markets.simulated.streams import ALL, Stream, Subscribers
@@ -65,26 +65,26 @@ class Publisher:
         return [stream.symbol] if stream.symbol in tapes else []
 
     def _trades(self, before: int, now: int) -> None:
-        shapes = {"trade": payloads.trade_events, "aggTrade": payloads.agg_trade_events}
-        for kind, events in shapes.items():
+        shapes = {"trade": events.trade_events, "aggTrade": events.agg_trade_events}
+        for kind, shape in shapes.items():
             for stream in self._subscribers.wanted(kind):
                 for symbol in self._symbols(stream):
                     tape = self._exchange.market.tapes[symbol]
-                    for event in events(tape.coin, tape.since_time(before + 1, 10_000, now), now):
+                    for event in shape(tape.coin, tape.since_time(before + 1, 10_000, now), now):
                         self._send(stream, event)
 
     def pushed(self, symbol: str, trade: Trades) -> None:
-        """Publish a trade that was pushed in at this very moment, with the bars and prices it made."""
+        """Publish a trade pushed in at this very moment, and the bars it made."""
         now = self._exchange.now()
         if now < self._silent_until:
             return
         coin = self._exchange.market.tapes[symbol].coin
         for stream in self._subscribers.wanted("trade"):
             if stream.symbol == symbol:
-                self._send(stream, payloads.trade_events(coin, trade, now)[0])
+                self._send(stream, events.trade_events(coin, trade, now)[0])
         for stream in self._subscribers.wanted("aggTrade"):
             if stream.symbol == symbol:
-                self._send(stream, payloads.agg_trade_events(coin, trade, now)[0])
+                self._send(stream, events.agg_trade_events(coin, trade, now)[0])
         for stream in self._subscribers.wanted("kline"):
             if stream.symbol == symbol:
                 self._kline(stream, now, now)
@@ -102,7 +102,9 @@ class Publisher:
                 self._kline(stream, now, now)
 
     def _kline(self, stream: Stream, moment: int, now: int) -> None:
-        """The bar that holds ``moment``; closed when the moment is its last. None before its first trade."""
+        """The bar that holds ``moment``; closed when the moment is its last. None before its first
+        trade.
+        """
         market = self._exchange.market
         bar = market.current(stream.symbol, stream.interval, moment)
         if not len(bar):
@@ -113,7 +115,7 @@ class Publisher:
         coin = market.tapes[stream.symbol].coin
         self._send(
             stream,
-            payloads.kline_event(coin, stream.interval, bar, last_id=last, closed=closed, now=now),
+            events.kline_event(coin, stream.interval, bar, last_id=last, closed=closed, now=now),
         )
         key = (stream.symbol, stream.interval)
         if closed:
@@ -125,13 +127,13 @@ class Publisher:
         market, exchange = self._exchange.market, self._exchange
         for stream in self._subscribers.wanted("miniTicker"):
             rows = [
-                payloads.mini_ticker_event(market.tapes[s].coin, market.summary(s, now), now)
+                events.mini_ticker_event(market.tapes[s].coin, market.summary(s, now), now)
                 for s in self._symbols(stream)
             ]
             self._rows(stream, rows)
         for stream in self._subscribers.wanted("ticker"):
             rows = [
-                payloads.ticker_event(
+                events.ticker_event(
                     market.tapes[s].coin, market.summary(s, now), exchange.book(s), now
                 )
                 for s in self._symbols(stream)
@@ -151,7 +153,7 @@ class Publisher:
                 fresh, old = self._exchange.book(symbol, step), self._exchange.book(symbol, before)
                 if (fresh.bids[0], fresh.asks[0]) != (old.bids[0], old.asks[0]):
                     coin = self._exchange.market.tapes[symbol].coin
-                    self._send(stream, payloads.book_ticker_event(coin, fresh))
+                    self._send(stream, events.book_ticker_event(coin, fresh))
         for stream in self._subscribers.wanted("depth"):
             every = 1 if stream.fast else 10
             first, last = before // every * every, step // every * every
@@ -165,4 +167,4 @@ class Publisher:
             self._send(stream, payloads.depth(coin, fresh, stream.levels))
         else:
             old = self._exchange.book(stream.symbol, before)
-            self._send(stream, payloads.depth_event(coin, old, fresh, now))
+            self._send(stream, events.depth_event(coin, old, fresh, now))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from markets.simulated import payloads
+from markets.simulated import listing, payloads
 from markets.simulated.exchange import EXCHANGE, Exchange
 from markets.simulated.limits import LimitError
 from markets.simulated.query import ApiError, Query
@@ -35,13 +35,13 @@ def exchange_info(exchange: Exchange, query: Query) -> Any:
     coins = exchange.market.listed(now)
     if wanted is not None:
         coins = [exchange.market.tapes[symbol].coin for symbol in wanted]
-    return payloads.exchange_info(coins, exchange.limits, now)
+    return listing.exchange_info(coins, exchange.limits, now)
 
 
 def no_futures(exchange: Exchange, query: Query) -> Any:
     """Futures clients ask for their list of contracts: there are none here."""
     del query
-    return payloads.exchange_info([], exchange.limits, exchange.now())
+    return listing.exchange_info([], exchange.limits, exchange.now())
 
 
 def klines(exchange: Exchange, query: Query) -> Any:

@@ -53,6 +53,11 @@ class SimulatedExchange:
     def ws_url(self) -> str:
         return f"ws://{HOST}:{self.port}"
 
+    @property
+    def connections(self) -> int:
+        """How many sockets are open."""
+        return self.hub.connections
+
     def push(self, symbol: str, price: Decimal, quantity: Decimal) -> Trades:
         """Make a trade now and tell everyone; call it in the server's own event loop."""
         return self.hub.push(symbol, price, quantity)

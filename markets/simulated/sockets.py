@@ -21,8 +21,12 @@ class Hub:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._subscribers = Subscribers()
-        self._connections: set[Connection] = set()
+        self._open: set[Connection] = set()
         self.publisher = Publisher(exchange, self._subscribers)
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
 
     def push(self, symbol: str, price: Decimal, quantity: Decimal) -> Trades:
         """Make a trade now and tell everyone; errors as Market.push."""
@@ -33,15 +37,15 @@ class Hub:
 
     def drop(self) -> int:
         """Cut all connections; returns how many there were."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self._open):
             connection.abort()
-        return len(self._connections)
+        return len(self._open)
 
     async def close(self) -> None:
         """Announce the shutdown, let it be read, and close."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self._open):
             connection.announce_shutdown(self._exchange.now())
-        await asyncio.gather(*(each.end() for each in tuple(self._connections)))
+        await asyncio.gather(*(each.end() for each in tuple(self._open)))
 
     async def serve(
         self, request: web.Request, names: list[str], *, combined: bool
@@ -54,11 +58,11 @@ class Hub:
         connection = Connection(
             request, self._exchange.limits, self._subscribers, combined=combined
         )
-        self._connections.add(connection)
+        self._open.add(connection)
         try:
             return await connection.serve(names)
         finally:
-            self._connections.discard(connection)
+            self._open.discard(connection)
 
 
 HUB = web.AppKey("HUB", Hub)

@@ -1,7 +1,8 @@
 """One pair's whole record: days, minutes and single trades, with the trades pushed in from outside.
 
-Minutes are cut from days and trades from minutes by generators keyed with (seed, pair, moment), so that any part can be
-asked for at any time and comes out the same. A pushed trade multiplies all later prices: the market goes on from it.
+Minutes are cut from days and trades from minutes by generators keyed with (seed, pair, moment), so
+that any part can be asked for at any time and comes out the same. A pushed trade multiplies all
+later prices: the market goes on from it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Cache(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Trades:
-    """Trades as columns: id, time in ms, price in ticks, size in lots, and whether the buyer was the maker."""
+    """Trades as columns: id, time in ms, price in ticks, size in lots, and whether the buyer was
+    the maker.
+    """
 
     id: Ints
     time: Ints
@@ -108,7 +111,9 @@ class Column:
 
 
 class Tape:
-    """The record of one pair. All moments are ms since 1970, minutes and days are counted since 1970."""
+    """The record of one pair. All moments are ms since 1970, minutes and days are counted since
+    1970.
+    """
 
     def __init__(self, coin: Coin, seed: int, column: Column, days: Cache[Bars]) -> None:
         self.coin = coin
@@ -220,7 +225,9 @@ class Tape:
     # with what was pushed
 
     def push(self, trade: Push) -> Trades:
-        """Put a trade into the record, not earlier than the last one pushed; returns it with its id."""
+        """Put a trade into the record, not earlier than the last one pushed; returns it with its
+        id.
+        """
         if self._times and trade.time < self._times[-1]:
             raise ValueError(f"time: {trade.time} is before the last pushed trade")
         self._factors.append(trade.price / self.path_price(trade.time))
@@ -279,7 +286,9 @@ class Tape:
         return joined([*parts, bars.pick(slice(done, None))])
 
     def days(self, first: int, last: int) -> Bars:
-        """The bars of whole days, ``first`` to ``last`` included, as far back as the pair is listed."""
+        """The bars of whole days, ``first`` to ``last`` included, as far back as the pair is
+        listed.
+        """
         first = max(first, self._column.first)
         rows = slice(first - self._column.first, max(first, last + 1) - self._column.first)
         base = self._column.bars.pick(rows)

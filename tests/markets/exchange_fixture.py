@@ -1,4 +1,4 @@
-"""The simulated exchange for tests: served from a thread of this process, on a free loopback port."""
+"""The simulated exchange for tests: a thread of this process, on a free loopback port."""
 
 import asyncio
 import threading

@@ -1,8 +1,9 @@
-"""Stock ccxt, REST and WebSocket, reads the simulated exchange when only its addresses are changed."""
+"""Stock ccxt, REST and WebSocket, reads the simulated exchange; only its addresses change."""
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
 from typing import Any
 
 import ccxt
@@ -57,7 +58,7 @@ def test_rest_reads_markets_tickers_trades_candles_and_book(
     assert ids == list(range(ids[0], ids[0] + 50))
 
     candles = rest.fetch_ohlcv(PAIR, "1d", limit=1000)
-    assert [b[0] - a[0] for a, b in zip(candles, candles[1:], strict=False)] == [DAY] * 999
+    assert [b[0] - a[0] for a, b in pairwise(candles)] == [DAY] * 999
     assert all(low <= min(o, c) <= max(o, c) <= high for _, o, high, low, c, _ in candles)
 
     book = rest.fetch_order_book(PAIR, 10)

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--state", type=Path, help="file that keeps pushed trades")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         if not 0 <= options["port"] <= 65535:
             raise CommandError(f"--port: {options['port']} is not from 0 to 65535")
         if not 0 < options["rate"] <= 2000:
