@@ -53,7 +53,7 @@ def build(
     counts = np.isfinite(own).sum(axis=0)
     kept = _kept(weights, counts, window)
     chosen = np.where(kept, weights, 0.0)[kept]
-    complete: npt.NDArray[np.bool_] = np.isfinite(own[:, kept]).all(axis=1)
+    complete = np.logical_and.reduce(np.isfinite(own[:, kept]), axis=1)
     asset_returns = own[complete][:, kept]
     shares = chosen / chosen.sum()
     have = dict(zip(symbols, counts.tolist(), strict=True))

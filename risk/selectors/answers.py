@@ -24,6 +24,31 @@ from risk.selectors.snapshots import trend_of
 Answer = dict[str, Any]
 
 METHODS = ("historical", "parametric", "cornish_fisher", "ewma")
+RATIOS = (
+    "sharpe",
+    "sortino",
+    "calmar",
+    "max_drawdown",
+    "current_drawdown",
+    "longest_drawdown",
+    "beta",
+)
+#: What of an answer `/contributions` gives.
+CONTRIBUTIONS = (
+    "portfolio",
+    "as_of",
+    "window_days",
+    "observations",
+    "confidence",
+    "horizon_days",
+    "value",
+    "base_currency",
+    "volatility",
+    "var",
+    "cvar",
+    "contributions",
+    "warnings",
+)
 
 
 def risk_answer(
@@ -70,9 +95,7 @@ def answer_of(seen: Look, portfolio: Portfolio | Sequence[Portfolio]) -> Answer:
 
 def contributions(answer: Answer) -> Answer:
     """Who carries how much: the part of an answer that `/contributions` gives."""
-    kept = ("portfolio", "as_of", "window_days", "observations", "confidence", "horizon_days")
-    kept += ("value", "base_currency", "volatility", "var", "cvar", "contributions", "warnings")
-    return {name: answer[name] for name in kept}
+    return {name: answer[name] for name in CONTRIBUTIONS}
 
 
 def asset_risk(
@@ -123,9 +146,7 @@ def _figures(seen: Look) -> Answer:
 
 
 def _ratios(found: Figures | None) -> Answer:
-    names = ("sharpe", "sortino", "calmar", "max_drawdown", "current_drawdown")
-    names += ("longest_drawdown", "beta")
-    return {name: getattr(found, name) if found else None for name in names}
+    return {name: getattr(found, name) if found else None for name in RATIOS}
 
 
 def _loss(fraction: float | None, value: Decimal | None) -> Answer | None:
