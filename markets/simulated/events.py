@@ -17,7 +17,7 @@ from markets.simulated.payloads import (
     size,
     ticker,
 )
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 
 def trade_events(coin: Coin, trades: Trades, now: int) -> list[Payload]:

@@ -15,7 +15,7 @@ from markets.simulated import book
 from markets.simulated.limits import Limits, Meter
 from markets.simulated.market import Market
 from markets.simulated.state import Saved, load, save
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 
 def wall_clock() -> int:

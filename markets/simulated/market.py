@@ -11,9 +11,11 @@ from typing import Final
 import numpy as np
 
 from markets.simulated.bars import DAY, MINUTE, SECOND, Bars, Ints, following, joined, opening
+from markets.simulated.cache import Cache
 from markets.simulated.coins import COINS, Coin
 from markets.simulated.generator import EPOCH, UNIX_EPOCH, generate
-from markets.simulated.tape import LEAST_TRADES, MINUTES, Cache, Column, Push, Tape, Trades
+from markets.simulated.tape import LEAST_TRADES, MINUTES, Column, Push, Tape
+from markets.simulated.trades import Trades
 
 HISTORY_DAYS: Final = 1_461
 AHEAD_DAYS: Final = 30

@@ -8,7 +8,7 @@ from markets.simulated.bars import Bars, following
 from markets.simulated.book import Book, Level
 from markets.simulated.coins import Coin
 from markets.simulated.market import Summary
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 Payload = dict[str, Any]
 PLACES: Final = 8

@@ -11,7 +11,7 @@ from markets.simulated import book, events, payloads
 from markets.simulated.bars import following
 from markets.simulated.exchange import Exchange
 from markets.simulated.streams import ALL, Stream, Subscribers
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 PULSE: Final = 0.05
 _KLINE_MS: Final = 2_000

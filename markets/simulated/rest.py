@@ -12,7 +12,7 @@ from markets.simulated import listing, payloads
 from markets.simulated.exchange import EXCHANGE, Exchange
 from markets.simulated.limits import LimitError
 from markets.simulated.query import ApiError, Query
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 Answer = Callable[[Exchange, Query], Any]
 Weight = Callable[[Query], int]

@@ -17,7 +17,7 @@ from markets.simulated.exchange import EXCHANGE, Exchange, wall_clock
 from markets.simulated.limits import Limits
 from markets.simulated.market import DEFAULT_RATE, DEFAULT_SEED
 from markets.simulated.sockets import HUB, Hub
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 HOST = "127.0.0.1"
 

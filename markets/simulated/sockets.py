@@ -12,7 +12,7 @@ from markets.simulated.exchange import Exchange
 from markets.simulated.limits import LimitError
 from markets.simulated.publisher import Publisher
 from markets.simulated.streams import Subscribers
-from markets.simulated.tape import Trades
+from markets.simulated.trades import Trades
 
 
 class Hub:

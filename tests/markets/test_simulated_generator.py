@@ -27,7 +27,7 @@ def returns(days: Days, columns: list[int]) -> np.ndarray:
 
 def annual(days: Days, columns: list[int]) -> np.ndarray:
     daily: np.ndarray = returns(days, columns).std(axis=0, ddof=1)
-    return daily * 365**0.5
+    return daily * float(np.sqrt(365))
 
 
 def test_about_thirty_coins_and_the_pairs_beside_them() -> None:
