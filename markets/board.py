@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -46,7 +47,7 @@ def write(venue: str, entries: Mapping[str, Entry]) -> None:
     """Put prices by asset symbol; an empty mapping writes nothing."""
     if not entries:
         return
-    encoded = {symbol: _encoder.encode(entry) for symbol, entry in entries.items()}
+    encoded: dict[Any, Any] = {symbol: _encoder.encode(entry) for symbol, entry in entries.items()}
     with client().pipeline(transaction=False) as pipe:
         pipe.hset(_key(venue), mapping=encoded)
         pipe.expire(_key(venue), LIFETIME_SECONDS)

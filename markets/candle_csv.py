@@ -37,7 +37,7 @@ class BadRow(NamedTuple):
         return f"line {self.line}, {self.column}: {self.message}"
 
 
-class NotCandles(ValueError):
+class NotCandlesError(ValueError):
     """The file as a whole cannot be read as candles; the message says why."""
 
 
@@ -46,7 +46,7 @@ class Row(NamedTuple):
     bar: Bar
 
 
-class _BadCell(ValueError):
+class _BadCellError(ValueError):
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
         self.column = column
@@ -66,7 +66,7 @@ class CandleFile:
     _divisor: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """The good rows in file order. NotCandles when there is no usable header."""
+        """The good rows in file order. NotCandlesError when there is no usable header."""
         reader = csv.reader(self.lines)
         try:
             columns = _header(next(reader, None))
@@ -74,24 +74,24 @@ class CandleFile:
                 if any(cell.strip() for cell in cells):
                     yield from self._row(reader.line_num, columns, cells)
         except csv.Error as error:
-            raise NotCandles(f"line {reader.line_num}: {error}") from error
+            raise NotCandlesError(f"line {reader.line_num}: {error}") from error
         except UnicodeDecodeError as error:
-            raise NotCandles("the file is not UTF-8 text") from error
+            raise NotCandlesError("the file is not UTF-8 text") from error
 
     @property
     def interval(self) -> str:
-        """The length of the bars, from the spacing of their times. NotCandles when unclear."""
+        """The length of the bars, from the spacing of their times. NotCandlesError when unclear."""
         if not self._divisor:
-            raise NotCandles("there are no rows below the header")
+            raise NotCandlesError("there are no rows below the header")
         if self._spacing is None:
             return next(name for size, name in LENGTHS.items() if self._divisor % size == 0)
         if self._spacing not in LENGTHS:
-            raise NotCandles(
+            raise NotCandlesError(
                 f"the bars are {timedelta(seconds=self._spacing)} apart;"
                 f" 1 second, 1 minute, 5 minutes, 1 hour or 1 day is needed"
             )
         if self._divisor % self._spacing:
-            raise NotCandles(
+            raise NotCandlesError(
                 f"the times are not all at the start of a bar of {LENGTHS[self._spacing]}"
             )
         return LENGTHS[self._spacing]
@@ -99,7 +99,7 @@ class CandleFile:
     def _row(self, line: int, columns: dict[str, int], cells: list[str]) -> Iterator[Row]:
         try:
             row = self._parse(columns, cells)
-        except _BadCell as error:
+        except _BadCellError as error:
             self.bad.append(BadRow(line, error.column, str(error)))
         else:
             self.symbols.add(row.symbol)
@@ -108,19 +108,19 @@ class CandleFile:
     def _parse(self, columns: dict[str, int], cells: list[str]) -> Row:
         if len(cells) <= max(columns.values()):
             missing = next(name for name, at in columns.items() if at >= len(cells))
-            raise _BadCell(missing, "the row ends before this column")
+            raise _BadCellError(missing, "the row ends before this column")
         symbol = _symbol(cells[columns["symbol"]])
         when_column = "date" if "date" in columns else "timestamp"
         moment = _moment(when_column, cells[columns[when_column]], self.now)
-        numbers = {name: _number(name, cells[columns[name]]) for name in NUMBERS}
+        numbers = {name: _number(name, cells[columns[name]]) for name in NUMBERS}  # as in Bar
         _check_shape(numbers)
         self._note(when_column, symbol, int(moment.timestamp()))
-        return Row(symbol, Bar(open_time=moment, **numbers))
+        return Row(symbol, Bar(moment, *numbers.values()))
 
     def _note(self, column: str, symbol: str, second: int) -> None:
         seen = self._seen.setdefault(symbol, set())
         if second in seen:
-            raise _BadCell(column, f"{symbol} has this time already")
+            raise _BadCellError(column, f"{symbol} has this time already")
         seen.add(second)
         if symbol in self._last:
             gap = abs(second - self._last[symbol])
@@ -131,11 +131,13 @@ class CandleFile:
 
 def _header(cells: list[str] | None) -> dict[str, int]:
     if not cells or not any(cells):
-        raise NotCandles("the file is empty")
+        raise NotCandlesError("the file is empty")
     if cells[0].lstrip("\ufeff \t").startswith("<"):
-        raise NotCandles("this is a web page (HTML), not a CSV file")
+        raise NotCandlesError("this is a web page (HTML), not a CSV file")
     names = [cell.strip().lstrip("\ufeff").lower() for cell in cells]
-    found = {name: names.index(name) for name in ("symbol", *NUMBERS) if name in names}
+    found: dict[str, int] = {
+        name: names.index(name) for name in ("symbol", *NUMBERS) if name in names
+    }
     when = next((name for name in ("date", "timestamp") if name in names), None)
     missing = [name for name in ("symbol", *NUMBERS) if name not in found]
     if when is None:
@@ -143,7 +145,7 @@ def _header(cells: list[str] | None) -> dict[str, int]:
     else:
         found[when] = names.index(when)
     if missing:
-        raise NotCandles(f"line 1: the header lacks {', '.join(missing)}")
+        raise NotCandlesError(f"line 1: the header lacks {', '.join(missing)}")
     return found
 
 
@@ -151,7 +153,7 @@ def _symbol(text: str) -> str:
     try:
         split_pair(text)
     except ValueError as error:
-        raise _BadCell("symbol", str(error)) from error
+        raise _BadCellError("symbol", str(error)) from error
     return text.strip().upper()
 
 
@@ -161,13 +163,13 @@ def _moment(column: str, text: str, now: datetime) -> datetime:
         moment = _day(text) if column == "date" else _timestamp(text)
     except (ValueError, OverflowError, OSError) as error:
         example = "2024-01-31" if column == "date" else "2024-01-31 23:59:00"
-        raise _BadCell(column, f"{text!r} is no time like {example}") from error
+        raise _BadCellError(column, f"{text!r} is no time like {example}") from error
     if moment.microsecond:
-        raise _BadCell(column, f"{text!r} is not at a whole second")
+        raise _BadCellError(column, f"{text!r} is not at a whole second")
     if moment > now:
-        raise _BadCell(column, f"{text} is in the future")
+        raise _BadCellError(column, f"{text} is in the future")
     if moment.year < 2009:
-        raise _BadCell(column, f"{text} is before the first coin (2009)")
+        raise _BadCellError(column, f"{text} is before the first coin (2009)")
     return moment
 
 
@@ -189,22 +191,22 @@ def _number(column: str, text: str) -> Decimal:
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
-        raise _BadCell(column, f"{text.strip()!r} is no number") from None
+        raise _BadCellError(column, f"{text.strip()!r} is no number") from None
     if not number.is_finite():
-        raise _BadCell(column, f"{text.strip()!r} is not finite")
+        raise _BadCellError(column, f"{text.strip()!r} is not finite")
     if number < 0 or (number == 0 and column != "volume"):
-        raise _BadCell(column, f"{text.strip()} is not positive")
+        raise _BadCellError(column, f"{text.strip()} is not positive")
     if number >= _LIMIT:
-        raise _BadCell(column, f"{text.strip()} is too large")
+        raise _BadCellError(column, f"{text.strip()} is too large")
     if 0 < number < _TINIEST:
-        raise _BadCell(column, f"{text.strip()} has more than 18 decimals")
+        raise _BadCellError(column, f"{text.strip()} has more than 18 decimals")
     return number
 
 
 def _check_shape(numbers: dict[str, Decimal]) -> None:
     low, high = numbers["low"], numbers["high"]
     if low > high:
-        raise _BadCell("low", f"{low} is above the high, {high}")
+        raise _BadCellError("low", f"{low} is above the high, {high}")
     for name in ("open", "close"):
         if not low <= numbers[name] <= high:
-            raise _BadCell(name, f"{numbers[name]} is not between low {low} and high {high}")
+            raise _BadCellError(name, f"{numbers[name]} is not between low {low} and high {high}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 #: Every price, quantity and amount of money in the product: numeric(38,18).
-MONEY = {"max_digits": 38, "decimal_places": 18}
+MONEY: dict[str, Any] = {"max_digits": 38, "decimal_places": 18}
 
 
 class AssetKind(models.TextChoices):
@@ -88,6 +88,11 @@ class Interval(models.TextChoices):
     def length(self) -> timedelta:
         seconds = {"1s": 1, "1m": 60, "5m": 300, "1h": 3600, "1d": 86400}
         return timedelta(seconds=seconds[self.value])
+
+    @property
+    def sql(self) -> str:
+        """The length as PostgreSQL's interval."""
+        return f"{int(self.length.total_seconds())} seconds"
 
 
 class CandleQuerySet(models.QuerySet["Candle"]):

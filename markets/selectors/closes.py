@@ -85,8 +85,7 @@ def _load(venue: Venue) -> _Matrix:
 
 
 @lru_cache(maxsize=4)
-def _kept(venue_id: int, version: int) -> _Matrix:
-    """The matrix of one version; ``version`` is only the key under which it is kept."""
+def _kept(venue_id: int, version: int) -> _Matrix:  # noqa: ARG001 - a key only
     return _load(Venue.objects.get(pk=venue_id))
 
 
@@ -182,7 +181,7 @@ def _midnight(day: date) -> datetime:
 def sparklines(
     symbols: Iterable[str], days: int = 30, venue: Venue | None = None
 ) -> dict[str, list[float]]:
-    """The newest daily closes of each symbol in USD, oldest first; days without one are left out."""
+    """The newest daily closes of each symbol in USD, oldest first, without the missing days."""
     closes = daily_closes(symbols, end=datetime.now(UTC).date(), days=days, venue=venue)
     columns = zip(closes.symbols, closes.values.T, strict=True)
     return {symbol: column[~np.isnan(column)].tolist() for symbol, column in columns}

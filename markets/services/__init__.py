@@ -2,11 +2,11 @@
 
 from markets.services.assets import ensure_asset, ensure_market, ensure_venue
 from markets.services.candles import Upserted, upsert_candles
-from markets.services.imports import ImportFailed, ImportReport, import_candles
+from markets.services.imports import ImportFailedError, ImportReport, import_candles
 from markets.services.ticks import Stored, store_ticks
 
 __all__ = [
-    "ImportFailed",
+    "ImportFailedError",
     "ImportReport",
     "Stored",
     "Upserted",

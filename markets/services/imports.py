@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from markets import known
-from markets.candle_csv import BadRow, CandleFile, NotCandles, Row
+from markets.candle_csv import BadRow, CandleFile, NotCandlesError, Row
 from markets.models import Interval, Venue
 from markets.services.assets import ensure_market, ensure_venue
 from markets.services.candles import STAGE, Upserted, make_stage, upsert_stage
@@ -26,9 +26,9 @@ CREATE TEMP TABLE candle_import (
 """
 _TO_STAGE = f"""
 INSERT INTO {STAGE} (market_id, interval, open_time, open, high, low, close, volume, is_closed)
-SELECT market_id, %s, open_time, open, high, low, close, volume, open_time + %s <= now()
+SELECT market_id, %s, open_time, open, high, low, close, volume, open_time + %s::interval <= now()
 FROM candle_import JOIN unnest(%s::text[], %s::bigint[]) AS m(symbol, market_id) USING (symbol)
-"""
+"""  # noqa: S608 - constants of this package only
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ImportReport:
     bad: list[BadRow] = field(default_factory=list)
 
 
-class ImportFailed(Exception):
+class ImportFailedError(Exception):
     """Nothing was imported. ``bad`` lists the rows to mend; empty when the whole file is wrong."""
 
     def __init__(self, message: str, bad: list[BadRow] | None = None) -> None:
@@ -60,7 +60,7 @@ def import_candles(
 
     The file is read once and never held whole. Missing assets and markets are made; a bar that is
     there already is replaced when it differs, so that a second import changes nothing.
-    ImportFailed when a row is bad (unless ``skip_bad``), or when the file is not candles at all.
+    ImportFailedError when a row is bad (unless ``skip_bad``), or when the file is no candles.
     """
     if not isinstance(file, (Path, str)):
         return _import(file, venue_slug, skip_bad=skip_bad)
@@ -68,7 +68,7 @@ def import_candles(
         with Path(file).open(encoding="utf-8-sig", newline="") as lines:
             return _import(lines, venue_slug, skip_bad=skip_bad)
     except OSError as error:
-        raise ImportFailed(f"{file}: {error.strerror or error}") from error
+        raise ImportFailedError(f"{file}: {error.strerror or error}") from error
 
 
 @transaction.atomic
@@ -76,17 +76,17 @@ def _import(lines: Iterable[str], venue_slug: str, *, skip_bad: bool) -> ImportR
     started = time.perf_counter()
     venue = ensure_venue(venue_slug)
     if venue.is_simulated:
-        raise ImportFailed(
+        raise ImportFailedError(
             f"venue: {venue.name} is simulated, and real history never mixes with it"
         )
     file = CandleFile(lines, now=timezone.now())
     try:
         _stage(file)
         interval = Interval(file.interval)
-    except NotCandles as error:
-        raise ImportFailed(str(error), file.bad) from error
+    except NotCandlesError as error:
+        raise ImportFailedError(str(error), file.bad) from error
     if file.bad and not skip_bad:
-        raise ImportFailed("bad rows", file.bad)
+        raise ImportFailedError("bad rows", file.bad)
     done = _store(venue, file.symbols, interval)
     return ImportReport(
         venue=venue.slug,
@@ -122,7 +122,7 @@ def _store(venue: Venue, symbols: set[str], interval: Interval) -> Upserted:
     ids = {symbol: _market_id(venue, symbol) for symbol in sorted(symbols)}
     make_stage()
     with connection.cursor() as cursor:
-        cursor.execute(_TO_STAGE, [interval.value, interval.length, list(ids), list(ids.values())])
+        cursor.execute(_TO_STAGE, [interval.value, interval.sql, list(ids), list(ids.values())])
     return upsert_stage()
 
 

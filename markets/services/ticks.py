@@ -86,11 +86,11 @@ _SECONDS = f"""
             AND t.time >= %s AND t.time < %s
     ) AS folded
     {_MERGE}
-"""
+"""  # noqa: S608 - constants of this module only
 _ROLL_UP = f"""
     {_COLUMNS}
     SELECT market_id, %(to)s, start, opens[1], high, low, closes[bars], volume,
-        round(turnover / nullif(volume, 0), 18), trades, start + %(length)s <= now()
+        round(turnover / nullif(volume, 0), 18), trades, start + %(length)s::interval <= now()
     FROM (
         SELECT b.market_id, b.start, array_agg(s.open ORDER BY s.open_time) AS opens,
             array_agg(s.close ORDER BY s.open_time) AS closes, max(s.high) AS high,
@@ -98,13 +98,13 @@ _ROLL_UP = f"""
             sum(coalesce(s.vwap * s.volume, 0)) AS turnover, sum(s.trades)::int AS trades
         FROM (
             SELECT DISTINCT market_id,
-                date_bin(%(length)s, second, timestamptz 'epoch') AS start FROM tick_touched
+                date_bin(%(length)s::interval, second, timestamptz 'epoch') AS start FROM tick_touched
         ) AS b JOIN markets_candle s ON s.market_id = b.market_id AND s.interval = %(of)s
-            AND s.open_time >= b.start AND s.open_time < b.start + %(length)s
+            AND s.open_time >= b.start AND s.open_time < b.start + %(length)s::interval
         GROUP BY b.market_id, b.start
     ) AS folded
     {_MERGE}
-"""
+"""  # noqa: S608 - constants of this module only
 _LAST = """
     INSERT INTO markets_lastprice AS l (market_id, price, time, updated_at)
     SELECT market_id, price, timestamptz 'epoch' + time * interval '1 microsecond', now()
@@ -116,7 +116,7 @@ _LAST = """
 """
 _CLOSE = """
     UPDATE markets_candle SET is_closed = true
-    WHERE NOT is_closed AND interval = %s AND open_time <= now() - %s
+    WHERE NOT is_closed AND interval = %s AND open_time <= now() - %s::interval
 """
 _COPY_NEW = "COPY markets_tick (market_id, time, trade_id, price, quantity, side) FROM STDIN"
 _TICKS_A_WRITE = 2000
@@ -231,7 +231,8 @@ class _Batch:
         with cursor.copy("COPY tick_stage FROM STDIN") as copy:
             copy.write("".join(self._doubtful))
         cursor.execute(_INSERT)
-        return int(cursor.fetchone()[0])
+        (new,) = cursor.fetchone()
+        return int(new)
 
     def _fold(self, cursor: CursorWrapper) -> int:
         with cursor.copy("COPY tick_touched FROM STDIN") as copy:
@@ -242,9 +243,9 @@ class _Batch:
         # The index gives a bucket in the order in which it is folded; a bitmap would lose it.
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(_SECONDS, [_floor(first), _floor(last + 1)])
-        bars = cursor.rowcount
+        bars: int = cursor.rowcount
         for of, to in _ROLLS:
-            cursor.execute(_ROLL_UP, {"of": of, "to": to.value, "length": to.length})
+            cursor.execute(_ROLL_UP, {"of": of, "to": to.value, "length": to.sql})
         return bars
 
 
@@ -261,4 +262,4 @@ def _set_last(cursor: CursorWrapper, newest: Mapping[int, Trade]) -> None:
 
 def _close(cursor: CursorWrapper) -> None:
     for interval in (Interval.S1, Interval.M1, Interval.M5):
-        cursor.execute(_CLOSE, [interval.value, interval.length])
+        cursor.execute(_CLOSE, [interval.value, interval.sql])

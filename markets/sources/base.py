@@ -33,7 +33,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False):
-    """An OHLCV bar labelled by its open time (aware UTC). ``trades`` and ``vwap`` may be unknown."""
+    """An OHLCV bar labelled by its open time (UTC). ``trades`` and ``vwap`` may be unknown."""
 
     open_time: datetime
     open: Decimal
