@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -22,6 +23,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts import services
 from accounts.models import AuditEntry, Preferences, RefreshToken, User
 from accounts.services import Action
+
+# The admin's own form knows no second factor: its login page sends people to ours.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 for theirs in (Group, EmailAddress, Authenticator, UserSession):
     admin.site.unregister(theirs)

@@ -1,11 +1,8 @@
 """Hashing is made cheap, limits start empty, and people come with what they need here."""
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.core import mail
 from redis import Redis
 from rest_framework.test import APIClient
 
@@ -23,12 +20,6 @@ def _cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_limits_used(valkey: Redis) -> None:
     """Failed attempts are counted in Valkey: each test begins with none."""
-
-
-@pytest.fixture(autouse=True)
-def _empty_post_box() -> Iterator[None]:
-    mail.outbox = []
-    yield
 
 
 @pytest.fixture

@@ -13,4 +13,4 @@ class SecondFactor:
 
     def code(self) -> str:
         """The code of this half minute. A test that crosses into the next one asks again."""
-        return format_hotp_value(hotp_value(self.secret, int(time.time()) // 30))
+        return str(format_hotp_value(hotp_value(self.secret, int(time.time()) // 30)))

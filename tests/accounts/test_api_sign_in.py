@@ -121,7 +121,7 @@ def test_an_unknown_address_costs_a_hash_too(
     hashed: list[str] = []
     encode = BCrypt12PasswordHasher.encode
 
-    def counted(self: BCrypt12PasswordHasher, password: str, salt: str | bytes) -> str:
+    def counted(self: BCrypt12PasswordHasher, password: str, salt: str) -> str:
         hashed.append(password)
         return encode(self, password, salt)
 
@@ -162,7 +162,7 @@ def test_where_verification_is_mandatory_tokens_wait_for_it(
     api: APIClient, settings: Settings
 ) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    user = services.register(**NEW)
+    user = services.register(email=NEW["email"], password=NEW["password"])
     refused = login(api, user.email, NEW["password"])
     assert (refused.status_code, code_of(refused)) == (401, "email_unverified")
     assert mail.outbox[0].to == [user.email]
