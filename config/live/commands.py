@@ -31,7 +31,7 @@ def _create(user: User, payload: dict[str, Any]) -> Result:
 
 def _update(user: User, payload: dict[str, Any]) -> Result:
     row = get_object_or_404(transactions_for(user), pk=_id(payload, "id"))
-    serializer = TransactionSerializer(row, data=payload, partial=True)
+    serializer = TransactionSerializer(data=payload, partial=True)
     serializer.is_valid(raise_exception=True)
     row = services.edit_transaction(transaction=row, **serializer.validated_data)
     return dict(TransactionSerializer(row).data)
