@@ -13,7 +13,7 @@ from accounts import services
 from accounts.models import User
 from accounts.services import Action
 
-_OTHERS_END = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
+_FACTORS = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
 
 
 def connect() -> None:
@@ -26,10 +26,12 @@ def connect() -> None:
 
 
 def _added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """Tokens given before the second factor existed would go around it: they end."""
+    """What was begun before the first factor existed would go around it: it ends."""
     services.record(user, Action.SECOND_FACTOR_ADDED, str(authenticator.type), request=request)
-    if authenticator.type in _OTHERS_END:
+    factors = Authenticator.objects.filter(user=user, type__in=_FACTORS)
+    if list(factors) == [authenticator]:
         services.end_sign_ins(user=user, reason="second factor added", request=request)
+        services.end_sessions(user=user, but=request.session.session_key)
 
 
 def _removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:

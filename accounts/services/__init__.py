@@ -5,6 +5,7 @@ from accounts.services.people import register, update_preferences, update_profil
 from accounts.services.sign_ins import (
     TokenPair,
     delete_expired,
+    end_sessions,
     end_sign_in,
     end_sign_ins,
     issue,
@@ -16,6 +17,7 @@ __all__ = [
     "Action",
     "TokenPair",
     "delete_expired",
+    "end_sessions",
     "end_sign_in",
     "end_sign_ins",
     "issue",

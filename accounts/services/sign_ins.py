@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -86,6 +87,12 @@ def end_sign_ins(*, user: User, reason: str, request: HttpRequest | None = None)
         detail = {"reason": reason}
         record(user, Action.TOKENS_REVOKED, target="all", detail=detail, request=request)
     return ended
+
+
+def end_sessions(*, user: User, but: str | None) -> None:
+    """End the person's sessions in browsers, except for the one with the key `but`."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+        session.end()
 
 
 def delete_expired() -> int:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -169,14 +170,31 @@ def test_another_key_does_not_open(client: Client, owner: User) -> None:
     assert not signed_in(client)
 
 
-def test_adding_a_second_factor_ends_tokens_given_without_it(
+def test_the_first_factor_ends_what_was_begun_without_it(
     client: Client, owner: User, tokens: dict[str, str]
 ) -> None:
+    other = Client()
+    sign_in(other, owner.email)
     SoftwareKey().register(client, owner)
+    assert other.get(reverse("settings")).status_code == 302
+    assert client.get(reverse("settings")).status_code == 200
     with pytest.raises(InvalidTokenError):
         services.rotate(refresh=tokens["refresh"])
     actions = set(AuditEntry.objects.filter(user=owner).values_list("action", flat=True))
     assert {"second_factor.added", "tokens.revoked"} <= actions
+
+
+def test_a_further_factor_ends_nothing(
+    client: Client, owner: User, second_factor: SecondFactor
+) -> None:
+    pair = services.issue(user=owner)
+    client.force_login(owner)
+    client.get(reverse("settings"))
+    request = RequestFactory().get("/")
+    request.session = client.session
+    key = Authenticator.objects.create(user=owner, type="webauthn", data={"name": "Spare"})
+    authenticator_added.send(Authenticator, request=request, user=owner, authenticator=key)
+    assert services.rotate(refresh=pair.refresh).access
 
 
 @pytest.mark.parametrize("page", ["mfa_activate_totp", "mfa_add_webauthn", "mfa_deactivate_totp"])
