@@ -41,14 +41,15 @@ def accepts(owner: User, address: str) -> bool:
     """Asked again before each message: an address given up must not hear more."""
     if address == owner.email.lower():
         return True
-    return EmailAddress.objects.filter(user=owner, email__iexact=address, verified=True).exists()
+    confirmed = EmailAddress.objects.filter(user=owner, email__iexact=address, verified=True)
+    return bool(confirmed.exists())
 
 
 def send(message: Message, sending: Sending) -> None:
     """Returns when the server took responsibility (250). The connection is closed afterwards.
 
     Connecting is slow and harmless, so it comes before the lease is renewed; from there to the
-    server's answer are four commands of at most EMAIL_TIMEOUT seconds, well inside the lease.
+    server's answer are five commands of at most EMAIL_TIMEOUT seconds, well inside the lease.
     """
     connection = get_connection(fail_silently=False)
     sending.afterwards.callback(_close, connection)
@@ -89,9 +90,10 @@ def _close(connection: BaseEmailBackend) -> None:
         connection.close()
     except (smtplib.SMTPException, OSError) as error:
         _log.info("mail_connection_close", error=str(error))
-        with contextlib.suppress(OSError):
-            if isinstance(getattr(connection, "connection", None), smtplib.SMTP):
-                connection.connection.close()
+        socket = getattr(connection, "connection", None)
+        if isinstance(socket, smtplib.SMTP):
+            with contextlib.suppress(OSError):
+                socket.close()
 
 
 def _as_channel_error(error: Exception) -> ChannelError:

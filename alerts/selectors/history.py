@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
-
 from alerts.selectors.readings import as_decimal
 from markets.models import Asset, Candle, Interval
-from markets.selectors import current_venue
+from markets.selectors import current_venue, usd_markets
 from portfolios.models import Portfolio
 from risk.models import RiskSnapshot
 
@@ -25,31 +23,33 @@ class Series:
 
 def price_series(asset: Asset, start: datetime, end: datetime) -> Series:
     """Closes in US dollars at the current venue: hourly where stored, daily before that."""
-    hours = _closes(asset, Interval.H1, start, end)
-    days = _closes(asset, Interval.D1, start, hours[0][0] if hours else end)
+    venue = current_venue()
+    market = usd_markets(venue, [asset.symbol]).get(asset.symbol) if venue else None
+    if market is None:
+        return Series([], "no stored prices")
+    hours = _closes(market, Interval.H1, start, end)
+    days = _closes(market, Interval.D1, start, hours[0][0] if hours else end)
     points: list[tuple[datetime, Decimal | None]] = [*days, *hours]
     kinds = [kind for kind, found in (("daily", days), ("hourly", hours)) if found]
     return Series(points, f"{' and '.join(kinds)} closes" if kinds else "no stored prices")
 
 
 def _closes(
-    asset: Asset, interval: Interval, start: datetime, end: datetime
+    market_id: int, interval: Interval, start: datetime, end: datetime
 ) -> list[tuple[datetime, Decimal]]:
     """(close time, close), of bars that closed in [start, end]."""
     found = (
         Candle.objects.filter(
-            market__venue=current_venue(),
-            market__base=asset,
-            market__quote__symbol__in=settings.USD_EQUIVALENTS,
+            market_id=market_id,
             interval=interval,
             is_closed=True,
             open_time__gte=start - interval.length,
             open_time__lte=end - interval.length,
         )
-        .order_by("open_time", "market_id")
+        .order_by("open_time")
         .values_list("open_time", "close")
     )
-    return list({open_time + interval.length: close for open_time, close in found}.items())
+    return [(open_time + interval.length, close) for open_time, close in found]
 
 
 def risk_series(portfolio: Portfolio, start: datetime, end: datetime) -> Series:

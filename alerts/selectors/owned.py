@@ -8,15 +8,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from alerts.broadcast import payload
-from alerts.models import Channel, ChannelKind, Delivery, Event, Rule
+from alerts.models import Channel, ChannelKind, Delivery, Event, Rule, RuleQuerySet
 
 #: The most a reconnecting client is told at once; the page has the rest.
 CATCH_UP = 200
 
 
-def rules_for(user: User) -> QuerySet[Rule]:
+def rules_for(user: User) -> RuleQuerySet:
     """The person's rules, with what they are about."""
-    return Rule.objects.filter(owner=user).select_related("asset", "portfolio")
+    return RuleQuerySet(Rule).owned_by(user).select_related("asset", "portfolio")
 
 
 def events_for(user: User) -> QuerySet[Event]:

@@ -69,7 +69,8 @@ def retry_delivery(*, delivery: Delivery) -> bool:
 
 def backoff(attempts: int) -> timedelta:
     """The wait after the n-th failed attempt: 15 s, 30 s, 1 min, … up to an hour."""
-    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    doubled = FIRST_WAIT.total_seconds() * 2.0 ** min(attempts - 1, 30)
+    return min(timedelta(seconds=doubled), LONGEST_WAIT)
 
 
 # The database's clock rules all leases, so workers on machines with other clocks agree.
@@ -82,13 +83,13 @@ NOT (state IN ('sent', 'failed')) AND (
 _CLAIM = f"""
 UPDATE alerts_delivery
 SET state = 'sending', attempts = attempts + 1, lease_token = %s,
-    lease_until = clock_timestamp() + %s
+    lease_until = clock_timestamp() + make_interval(secs => %s)
 WHERE id = (SELECT id FROM alerts_delivery WHERE {_DUE}
             ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, attempts
 """  # noqa: S608 - constants only
 _RENEW = """
-UPDATE alerts_delivery SET lease_until = clock_timestamp() + %s
+UPDATE alerts_delivery SET lease_until = clock_timestamp() + make_interval(secs => %s)
 WHERE id = %s AND lease_token = %s AND state = 'sending'
 """
 
@@ -96,14 +97,14 @@ WHERE id = %s AND lease_token = %s AND state = 'sending'
 def _claim() -> Claim | None:
     token = uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [token, LEASE])
+        cursor.execute(_CLAIM, [token, LEASE.total_seconds()])
         row = cursor.fetchone()
     return Claim(row[0], token, row[1]) if row else None
 
 
 def _hold(claim: Claim) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [LEASE, claim.delivery_id, claim.token])
+        cursor.execute(_RENEW, [LEASE.total_seconds(), claim.delivery_id, claim.token])
         if cursor.rowcount != 1:
             raise LeaseLostError(f"delivery {claim.delivery_id} has another holder")
 

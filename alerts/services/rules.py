@@ -95,7 +95,7 @@ def draft_rule(
         owner=owner,
         name=" ".join(name.split()),
         subject=subject,
-        measure=measure or _MEASURE_OF.get(Subject(subject), "") if _known(subject) else "",
+        measure=measure or _usual_measure(subject),
         direction=direction,
         threshold=threshold,
         hysteresis=hysteresis,
@@ -107,13 +107,13 @@ def draft_rule(
     return rule
 
 
-def _known(subject: str) -> bool:
-    return subject in Subject.values
+def _usual_measure(subject: str) -> str:
+    return _MEASURE_OF[Subject(subject)] if subject in Subject.values else ""
 
 
 def _line_errors(rule: Rule) -> dict[str, str]:
     errors: dict[str, str] = {}
-    if not _known(rule.subject):
+    if rule.subject not in Subject.values:
         errors["subject"] = f"{rule.subject!r} is not one of {', '.join(Subject.values)}."
     elif rule.measure != _MEASURE_OF[Subject(rule.subject)]:
         errors["measure"] = f"{rule.measure!r} is not a measure of {rule.get_subject_display()}."

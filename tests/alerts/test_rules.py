@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -149,7 +150,7 @@ def test_no_firing_within_the_cooldown_of_the_last(
     rule: RuleSpec, moves: list[tuple[int, Decimal | None]]
 ) -> None:
     fired = [at for at, state in _flips(rule, moves) if state == FIRING]
-    assert all(b - a >= rule.cooldown for a, b in zip(fired, fired[1:], strict=False))
+    assert all(b - a >= rule.cooldown for a, b in pairwise(fired))
 
 
 @given(specs.filter(lambda spec: spec.hysteresis > 0), st.data())
