@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from markets.selectors import daily_closes
+from portfolios.compared import in_the_benchmark
 from portfolios.lots import ZERO
 from portfolios.marks import price_venues
 from portfolios.models import Portfolio
 from portfolios.ranges import Range
-from portfolios.returns import in_the_benchmark
 from portfolios.selectors.book import Book
 from portfolios.selectors.history import HistoryPoint, history, performance_of
 from portfolios.selectors.intraday import intraday
@@ -125,3 +125,36 @@ def _compare(
     flows = [(p.day, float(p.inflow - p.outflow)) for p in shown]
     opening = next((float(p.value) for p in shown if p.value is not None), 0.0)
     return [[day.isoformat(), round(v, 2)] for day, v in in_the_benchmark(opening, flows, prices)]
+
+
+def chart(found: Hero, *, amounts_hidden: bool) -> dict[str, Any]:
+    """The chart's data; with amounts hidden it carries no amounts, only what they grew by."""
+    if not amounts_hidden:
+        compare = {"name": f"Same money in {found.benchmark}", "points": found.compare}
+        return {
+            "unit": "money",
+            "currency": found.currency,
+            "points": found.rows,
+            "compare": compare if found.compare else None,
+        }
+    first = next((row[1] for row in found.rows if row[1]), None)
+    points = [
+        [at, None if value is None or first is None else round(value / first - 1, 6), None]
+        for at, value, _ in found.rows
+    ]
+    return {"unit": "percent", "points": points, "compare": None}
+
+
+def summary(found: Hero, *, amounts_hidden: bool) -> str:
+    """The chart in words, for those who do not see it."""
+    values = [row[1] for row in found.rows if row[1] is not None]
+    if not values:
+        return "No values in this range yet"
+    if amounts_hidden:
+        moved = (values[-1] / values[0] - 1) * 100 if values[0] else 0.0
+        return f"Value over time, {moved:+.1f} % from first to last; amounts are hidden"
+    low, high = f"{min(values):,.0f}", f"{max(values):,.0f}"
+    return (
+        f"Value over time: from {values[0]:,.0f} to {values[-1]:,.0f} {found.currency}, "
+        f"lowest {low}, highest {high}"
+    )

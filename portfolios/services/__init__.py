@@ -10,16 +10,20 @@ from portfolios.services.transactions import (
     edit_transaction,
 )
 from portfolios.services.valuation import revalue, value_all
+from portfolios.services.wallets import add_wallet, delete_wallet, rename_wallet
 
 __all__ = [
     "add_transaction",
     "add_transactions",
+    "add_wallet",
     "content_of",
     "create_portfolio",
     "delete_portfolio",
     "delete_transaction",
+    "delete_wallet",
     "describe",
     "edit_transaction",
+    "rename_wallet",
     "revalue",
     "update_portfolio",
     "value_all",

@@ -1,4 +1,4 @@
-"""Adding, changing and removing transactions: what comes of it, and every complaint on its field."""
+"""Adding, changing and removing transactions: what comes of it, each complaint on its field."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_revision_rises_with_every_change(add: Add, portfolio: Portfolio) -> Non
     services.delete_transaction(transaction=row)
     portfolio.refresh_from_db()
     assert portfolio.revision == before + 3
-    assert portfolio in Portfolio.objects.stale()  # type: ignore[attr-defined]
+    assert portfolio in Portfolio.objects.stale()
 
 
 def test_tracked_cash_pays_for_buys_and_gets_the_sales(owner: Any, venue: Venue, add: Add) -> None:
@@ -250,7 +250,7 @@ def test_names_are_unique_per_owner(owner: Any, mate: Any, portfolio: Portfolio)
 
 
 def test_many_rows_are_one_replay_and_all_or_none(portfolio: Portfolio) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "type": "buy",
             "symbol": "BTC",

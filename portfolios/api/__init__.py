@@ -1,0 +1,1 @@
+"""REST under `/api/portfolios/` and `/api/wallets/`."""
