@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models.functions import TruncDate
 
 from portfolios.models import Portfolio
 from risk.broadcast import risk_update
@@ -91,9 +90,9 @@ def backfill_snapshots(portfolio: Portfolio, days: int) -> int:
     today = datetime.now(UTC).date()
     wanted = [today - timedelta(days=back) for back in range(days, 0, -1)]
     have = set(
-        portfolio.risk_snapshots.annotate(day=TruncDate("as_of"))
-        .filter(day__gte=wanted[0] if wanted else today)
-        .values_list("day", flat=True)
+        portfolio.risk_snapshots.filter(
+            as_of__date__gte=wanted[0] if wanted else today
+        ).values_list("as_of__date", flat=True)
     )
     return sum(_backfill(portfolio, day) for day in wanted if day not in have)
 
@@ -110,9 +109,8 @@ def thin_snapshots(now: datetime | None = None) -> int:
     """Delete all but the last snapshot of each UTC day older than two days; how many went."""
     old = RiskSnapshot.objects.filter(as_of__lt=(now or datetime.now(UTC)) - KEPT_WHOLE)
     last = (
-        old.annotate(day=TruncDate("as_of"))
-        .order_by("portfolio", "day", "-as_of", "-id")
-        .distinct("portfolio", "day")
+        old.order_by("portfolio_id", "as_of__date", "-as_of", "-id")
+        .distinct("portfolio_id", "as_of__date")
         .values("pk")
     )
     return old.exclude(pk__in=last).delete()[0]

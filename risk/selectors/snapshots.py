@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import QuerySet
-from django.db.models.functions import TruncDate
 
 from portfolios.models import Portfolio
 from risk import score
@@ -43,9 +42,8 @@ def latest_snapshot(portfolio: Portfolio) -> RiskSnapshot | None:
 def snapshot_history(portfolio: Portfolio) -> QuerySet[RiskSnapshot]:
     """The last snapshot of each UTC day, the newest day first."""
     last = (
-        portfolio.risk_snapshots.annotate(day=TruncDate("as_of"))
-        .order_by("day", "-as_of", "-id")
-        .distinct("day")
+        portfolio.risk_snapshots.order_by("as_of__date", "-as_of", "-id")
+        .distinct("as_of__date")
         .values("pk")
     )
     return RiskSnapshot.objects.filter(pk__in=last)

@@ -79,6 +79,6 @@ def hold(owner: User) -> Hold:
                 price=Decimal(1) if symbol in UNKNOWN_THEN else None,
                 executed_at=datetime(2025, 1, 2, 12, tzinfo=UTC),
             )
-        return portfolio
+        return Portfolio.objects.get(pk=portfolio.pk)  # its revision counts the transactions
 
     return make
