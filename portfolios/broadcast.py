@@ -26,7 +26,8 @@ GROUP = "live.portfolios"
 
 
 @cache
-def _valkey() -> Redis:
+def client() -> Redis:
+    """This process's connection to Valkey."""
     return Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2)
 
 
@@ -51,7 +52,7 @@ def send(portfolios: list[Portfolio], found: Mapping[int, Book]) -> None:
 
 def catch_up(portfolio: Portfolio) -> dict[str, Any]:
     """The newest state for a page that comes back, under the number of the last message sent."""
-    number = int(_valkey().get(_counter(portfolio.pk)) or 0)
+    number = int(client().get(_counter(portfolio.pk)) or 0)
     return payload(portfolio, present([portfolio])[portfolio.pk], number)
 
 
@@ -107,7 +108,7 @@ def _counter(portfolio_id: int) -> str:
 
 def _next_numbers(ids: list[int]) -> dict[int, int]:
     now = int(time.time() * 1000)
-    with _valkey().pipeline(transaction=False) as pipe:
+    with client().pipeline(transaction=False) as pipe:
         for portfolio_id in ids:
             pipe.set(_counter(portfolio_id), now, nx=True)
             pipe.incr(_counter(portfolio_id))

@@ -111,8 +111,10 @@ def _find(symbol: str) -> Asset | None:
 def unknown(symbol: str) -> str:
     """The message for a symbol nobody knows, with symbols that look or are named like it."""
     known = dict(Asset.objects.filter(is_active=True).values_list("symbol", "name"))
-    near = difflib.get_close_matches(symbol, known, n=3, cutoff=0.6)
-    near += [s for s, name in known.items() if symbol in name.upper() and s not in near][:3]
+    named = [s for s, name in known.items() if symbol == name.upper()]
+    alike = difflib.get_close_matches(symbol, known, n=3, cutoff=0.6)
+    partly = [s for s, name in known.items() if len(symbol) > 2 and symbol in name.upper()]
+    near = list(dict.fromkeys([*named, *alike, *partly]))
     hint = f" Did you mean {', '.join(near[:3])}?" if near else ""
     return f"No asset is known as {symbol}.{hint}"
 

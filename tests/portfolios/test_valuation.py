@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from markets.models import Feed, Interval, LastPrice, Market, Venue
@@ -80,9 +82,7 @@ def test_deleting_the_first_event_takes_its_days_away(add: Add, portfolio: Portf
     assert DailyValue.objects.count() == 21
 
 
-def test_when_only_prices_move_queries_do_not_grow(
-    add: Add, owner: Any, venue: Venue, django_assert_num_queries: Any
-) -> None:
+def test_when_only_prices_move_queries_do_not_grow(add: Add, owner: Any, venue: Venue) -> None:
     ids = []
     for number in range(6):
         one = services.create_portfolio(owner=owner, name=f"P{number}")
@@ -90,8 +90,12 @@ def test_when_only_prices_move_queries_do_not_grow(
         ids.append(one.pk)
     services.revalue(ids)
     last_price(venue, "BTC", "70000")
-    with django_assert_num_queries(12):
-        services.revalue(ids)
+    counts = []
+    for some in (ids[:1], ids):
+        with CaptureQueriesContext(connection) as queries:
+            services.revalue(some)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
     assert set(DailyValue.objects.filter(day=days_ago(0)).values_list("value", flat=True)) == {
         D(70000)
     }
