@@ -72,6 +72,11 @@ def next_sequence() -> int:
     return int(client().incr(_SEQUENCE))
 
 
+def sequence() -> int:
+    """The number of the last price message; 0 before the first."""
+    return int(client().get(_SEQUENCE) or 0)
+
+
 def from_microseconds(moment: int) -> datetime:
     """Aware UTC of microseconds since 1970, exact."""
     return datetime.fromtimestamp(moment // 1_000_000, UTC).replace(microsecond=moment % 1_000_000)

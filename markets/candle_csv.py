@@ -112,10 +112,11 @@ class CandleFile:
         symbol = _symbol(cells[columns["symbol"]])
         when_column = "date" if "date" in columns else "timestamp"
         moment = _moment(when_column, cells[columns[when_column]], self.now)
-        numbers = {name: _number(name, cells[columns[name]]) for name in NUMBERS}  # as in Bar
+        numbers = {name: _number(name, cells[columns[name]]) for name in NUMBERS}
         _check_shape(numbers)
         self._note(when_column, symbol, int(moment.timestamp()))
-        return Row(symbol, Bar(moment, *numbers.values()))
+        opened, high, low, close, volume = (numbers[name] for name in NUMBERS)
+        return Row(symbol, Bar(moment, opened, high, low, close, volume))
 
     def _note(self, column: str, symbol: str, second: int) -> None:
         seen = self._seen.setdefault(symbol, set())

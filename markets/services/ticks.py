@@ -98,7 +98,8 @@ _ROLL_UP = f"""
             sum(coalesce(s.vwap * s.volume, 0)) AS turnover, sum(s.trades)::int AS trades
         FROM (
             SELECT DISTINCT market_id,
-                date_bin(%(length)s::interval, second, timestamptz 'epoch') AS start FROM tick_touched
+                date_bin(%(length)s::interval, second, timestamptz 'epoch') AS start
+            FROM tick_touched
         ) AS b JOIN markets_candle s ON s.market_id = b.market_id AND s.interval = %(of)s
             AND s.open_time >= b.start AND s.open_time < b.start + %(length)s::interval
         GROUP BY b.market_id, b.start

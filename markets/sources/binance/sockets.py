@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from markets.sources.base import Health, SourceError, Trade
 from markets.sources.binance.frames import BadFrameError, Doubts, Event, parse
 from markets.sources.binance.rest import PAGE, Rest
 from markets.sources.blocking import in_thread
+from markets.sources.wire import backoff
 
 logger = structlog.get_logger(__name__)
 
@@ -27,8 +27,6 @@ STREAMS_A_CONNECTION: Final = 1024
 _STREAMS_A_MESSAGE: Final = 200
 #: Five messages a second are allowed to us, pings and pongs among them.
 _MESSAGE_PAUSE: Final = 0.25
-_BACKOFF_SECONDS: Final = 0.5
-_LONGEST_BACKOFF: Final = 60.0
 _STEADY_SECONDS: Final = 30.0
 _SILENCE_SECONDS: Final = 60.0
 #: Beyond this many pages a market the gap is left to candles (the stream asks for them).
@@ -241,9 +239,3 @@ class _Wire:
         if count:
             self._health.missed_trades += count
             logger.warning("trades_missed", market=symbol, count=count)
-
-
-def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: exponential, with full jitter."""
-    ceiling = min(_LONGEST_BACKOFF, _BACKOFF_SECONDS * 2 ** min(failures, 10))
-    return random.uniform(0, ceiling)  # noqa: S311 - spreads reconnects, guards nothing
