@@ -41,18 +41,22 @@ def test_passing_failures_are_asked_again(status: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 422])
 def test_refusals_are_final(status: int) -> None:
-    with scripted(Reply({"error": "no such coin"}, status)) as server:
-        with pytest.raises(SourceError, match="no such coin") as caught:
-            make(server.url).get()
+    with (
+        scripted(Reply({"error": "no such coin"}, status)) as server,
+        pytest.raises(SourceError, match="no such coin") as caught,
+    ):
+        make(server.url).get()
     assert caught.value.permanent
     assert caught.value.code == status
     assert len(server.asked) == 1
 
 
 def test_it_gives_up_after_the_last_attempt() -> None:
-    with scripted(Reply("broken", 500)) as server:
-        with pytest.raises(SourceError, match="HTTP 500: broken") as caught:
-            make(server.url, attempts=3).get()
+    with (
+        scripted(Reply("broken", 500)) as server,
+        pytest.raises(SourceError, match="HTTP 500: broken") as caught,
+    ):
+        make(server.url, attempts=3).get()
     assert not caught.value.permanent
     assert len(server.asked) == 3
 
@@ -69,9 +73,11 @@ def test_retry_after_is_honoured_up_to_the_patience() -> None:
 
 
 def test_a_ban_is_never_asked_against() -> None:
-    with scripted(Reply("banned", 418, {"Retry-After": "1"})) as server:
-        with pytest.raises(SourceError) as caught:
-            make(server.url).get()
+    with (
+        scripted(Reply("banned", 418, {"Retry-After": "1"})) as server,
+        pytest.raises(SourceError) as caught,
+    ):
+        make(server.url).get()
     assert (caught.value.retry_after, caught.value.permanent) == (1, False)
     assert len(server.asked) == 1
 
@@ -107,9 +113,11 @@ def test_other_shapes_are_errors(body: str | bytes) -> None:
 
 def test_answers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MOST_BYTES", 1000)
-    with scripted(Reply(b"1" * 1001)) as server:
-        with pytest.raises(SourceError, match="more than 1000 bytes") as caught:
-            make(server.url).get()
+    with (
+        scripted(Reply(b"1" * 1001)) as server,
+        pytest.raises(SourceError, match="more than 1000 bytes") as caught,
+    ):
+        make(server.url).get()
     assert caught.value.permanent
 
 
@@ -145,9 +153,11 @@ def test_our_own_limit_is_kept() -> None:
 
 def test_secrets_go_out_and_never_into_errors(capfd: pytest.CaptureFixture[str]) -> None:
     options = {"secret_params": {"apikey": SECRET}, "secret_headers": {"x-key": "head" + SECRET}}
-    with scripted(Reply(f"bad key {SECRET}", 500), Reply(f"bad key {SECRET}", 401)) as server:
-        with pytest.raises(SourceError, match=r"bad key \*\*\*") as caught:
-            make(server.url, **options).get()
+    with (
+        scripted(Reply(f"bad key {SECRET}", 500), Reply(f"bad key {SECRET}", 401)) as server,
+        pytest.raises(SourceError, match=r"bad key \*\*\*") as caught,
+    ):
+        make(server.url, **options).get()
     assert server.asked[0].query["apikey"] == [SECRET]
     assert server.asked[0].headers["x-key"] == "head" + SECRET
     with socket.create_server(("127.0.0.1", 0)) as closed:
