@@ -17,7 +17,9 @@ NAMES = ["ticks", "fanout"]
 def main() -> None:
     wanted = sys.argv[1:] or NAMES
     if unknown := set(wanted) - set(NAMES):
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; choose of {', '.join(NAMES)}.")
+        sys.exit(
+            f"There is no benchmark {', '.join(sorted(unknown))}; choose of {', '.join(NAMES)}."
+        )
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["MARKET_FEED"] = "none"
     with tempfile.TemporaryDirectory(prefix="plimsoll-bench-") as home:

@@ -92,7 +92,7 @@ def _wait_for(port: int) -> None:
 
 def _client_env() -> dict[str, str]:
     from accounts.models import User  # noqa: PLC0415  (Django is set up by now)
-    from accounts.tokens import access_token  # noqa: PLC0415
+    from accounts.services import issue  # noqa: PLC0415
 
     user, _ = User.objects.get_or_create(email="bench@example.com")
-    return {**os.environ, "BENCH_TOKEN": access_token(user)}
+    return {**os.environ, "BENCH_TOKEN": issue(user=user).access}

@@ -17,7 +17,10 @@ application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": URLRouter(
-            [path("ws/live/", AuthMiddlewareStack(live)), path("<path:anything>", nowhere)]
+            [
+                path("ws/live/", AuthMiddlewareStack(live)),
+                path("<path:anything>", nowhere),  # type: ignore[arg-type]  # an ASGI application
+            ]
         ),
     }
 )

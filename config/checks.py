@@ -7,7 +7,8 @@ import binascii
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 FEEDS = {"auto", "live", "simulated", "none"}
 SOURCES = {"binance", "coinbase", "coingecko"}
@@ -85,7 +86,7 @@ def production(**kwargs: Any) -> list[CheckMessage]:
         )
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         found.append(
-            Warning(
+            checks.Warning(
                 "Mail goes to the console: alerts by e-mail reach nobody.",
                 hint="Set EMAIL_URL=smtp+tls://user:password@host:587.",
                 id="plimsoll.W021",

@@ -41,10 +41,8 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[Ro
         if isinstance(entry, URLResolver):
             yield from routes(entry, pattern)
         elif isinstance(entry, URLPattern):
-            parameters = frozenset(entry.pattern.converters) | frozenset(
-                getattr(entry.pattern, "regex", None) and entry.pattern.regex.groupindex or ()
-            )
-            yield Route(entry.name or "", pattern, parameters)
+            named = entry.pattern.converters.keys() | entry.pattern.regex.groupindex.keys()
+            yield Route(entry.name or "", pattern, frozenset(named))
 
 
 def owned_routes() -> list[Route]:

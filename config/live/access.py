@@ -10,8 +10,9 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http.request import validate_host
 
-from accounts.authentication import InvalidAccessToken, user_from_access_token
 from accounts.models import User
+from accounts.selectors import user_from_access_token
+from accounts.tokens import InvalidTokenError
 from portfolios.selectors import portfolios_for
 
 
@@ -44,19 +45,27 @@ def cookie_user(scope: dict[str, Any]) -> User | None:
 def token_user(token: str) -> User | None:
     try:
         return user_from_access_token(token)
-    except InvalidAccessToken:
+    except InvalidTokenError:
         return None
 
 
 @database_sync_to_async
-def still_welcome(scope: dict[str, Any], user: User) -> bool:
-    """False once the person was deactivated or the session that opened the socket ended."""
+def still_welcome(scope: dict[str, Any], user: User, token: str | None) -> bool:
+    """False once the person was deactivated, or the session or token that opened it ended."""
+    if token is not None:
+        return _token_holds(token)
     if not User.objects.filter(pk=user.pk, is_active=True).exists():
         return False
-    session = scope.get("session")
-    if not header(scope, b"origin") or session is None or session.session_key is None:
-        return True
-    return bool(session.exists(session.session_key))
+    session = scope["session"]
+    return bool(session.session_key and session.exists(session.session_key))
+
+
+def _token_holds(token: str) -> bool:
+    try:
+        user_from_access_token(token)
+    except InvalidTokenError:
+        return False
+    return True
 
 
 @database_sync_to_async

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.core.cache import cache
 
 from accounts.models import User
 from config.live import messages
 from config.live.hub import Hub, Outbox
+from markets import board
 from markets.selectors import quotes
 from portfolios import broadcast as portfolio_updates
 from risk import broadcast as risk_updates
@@ -18,7 +19,14 @@ from risk import broadcast as risk_updates
 #: A person's portfolios move together: their sum is computed once for all of them.
 THROTTLE_SECONDS = 1.0
 
-_BUILDERS = {"portfolio": portfolio_updates.combined, "risk": risk_updates.combined}
+_Builder = Callable[[User], dict[str, Any] | None]
+_BUILDERS: dict[str, _Builder] = {
+    "portfolio": portfolio_updates.combined,
+    "risk": risk_updates.combined,
+}
+    "portfolio": portfolio_updates.combined,
+    "risk": risk_updates.combined,
+}
 
 
 def newest_prices(symbols: frozenset[str]) -> dict[str, Any]:
@@ -31,8 +39,7 @@ def newest_prices(symbols: frozenset[str]) -> dict[str, Any]:
         }
         for symbol, quote in quotes(symbols).items()
     }
-    seq = int(cache.get("live:prices:seq", 0))
-    return {"type": "price_update", "seq": seq, "ts": messages.now(), "prices": prices}
+    return {"type": "price_update", "seq": board.sequence(), "ts": messages.now(), "prices": prices}
 
 
 async def send_to(outbox: Outbox, channel: str, user: User) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from alerts import broadcast as alerts
-from alerts.selectors import newest_event
+from alerts.selectors import catch_up as alerts_since
+from alerts.selectors import events_for
 from config.live import access, combined, commands, messages
 from config.live.combined import newest_prices
 from config.live.flow import Flow
 from config.live.hub import Hub, Outbox
 from config.live.messages import (
     Authenticate,
-    BadMessage,
+    BadMessageError,
     Command,
     Inbound,
     Ping,
@@ -45,7 +45,7 @@ hub = Hub()
 combined.attach(hub)
 
 
-async def nowhere(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+async def nowhere(_scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """A WebSocket to an address that does not exist."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})
@@ -73,6 +73,7 @@ class Connection:
         flow: Flow | None = scope.get("extensions", {}).get("plimsoll.flow")
         self.outbox = Outbox(self._send_text, flow)
         self.user: User | None = access.cookie_user(scope)
+        self._token: str | None = None
         self._alerts_since: int | None = None
         self._budget, self._budget_at = float(MESSAGES_PER_SECOND), time.monotonic()
         self._watch: asyncio.Task[None] | None = None
@@ -99,10 +100,10 @@ class Connection:
         try:
             text = await asyncio.wait_for(self._next_text(), SIGN_IN_SECONDS)
             first = messages.decode(text) if text is not None else None
-        except (TimeoutError, BadMessage):
+        except (TimeoutError, BadMessageError):
             return False
         if isinstance(first, Authenticate):
-            self.user = await access.token_user(first.token)
+            self.user, self._token = await access.token_user(first.token), first.token
         return self.user is not None
 
     async def _next_text(self) -> str | None:
@@ -126,7 +127,7 @@ class Connection:
     async def _handle(self, text: str) -> None:
         try:
             message = messages.decode(text)
-        except BadMessage as error:
+        except BadMessageError as error:
             self.outbox.event(messages.error("invalid", str(error)))
             return
         await self._answer(message)
@@ -183,14 +184,14 @@ class Connection:
         hub.subscribe(self.outbox, ("alerts", self._person.pk))
         self._alerts_since = since
         if since is None:
-            self._alerts_since = await database_sync_to_async(newest_event)(self._person)
+            self._alerts_since = await _newest_event(self._person)
         await self._catch_up_alerts()
 
     async def _catch_up_alerts(self) -> None:
         if self._alerts_since is None:
             return
         since = max(self._alerts_since, self.outbox.last_alert or 0)
-        for payload in await database_sync_to_async(alerts.catch_up)(self._person, since):
+        for payload in await database_sync_to_async(alerts_since)(self._person, since):
             self.outbox.alert(payload["seq"], messages.encode(payload))
 
     async def _subscribe_portfolio(self, channel: str, portfolio_id: int) -> None:
@@ -219,7 +220,12 @@ class Connection:
     async def _recheck(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            if not await access.still_welcome(self.scope, self._person):
+            if not await access.still_welcome(self.scope, self._person, self._token):
                 await self._send({"type": "websocket.close", "code": CLOSE_NOT_SIGNED_IN})
                 return
             await self._catch_up_alerts()
+
+
+@database_sync_to_async
+def _newest_event(user: User) -> int:
+    return events_for(user).order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -192,6 +192,6 @@ class Hub:
             message = await layer.receive(name)
             try:
                 self.dispatch(message)
-            except (KeyError, TypeError) as error:
+            except (KeyError, TypeError):
                 # A malformed broadcast must not silence everybody: it is dropped, and told.
-                log.error("live.bad_broadcast", error=repr(error), keys=sorted(message))
+                log.exception("live.bad_broadcast", keys=sorted(message))

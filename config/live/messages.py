@@ -50,18 +50,18 @@ _decoder = msgspec.json.Decoder(Inbound)
 _encoder = msgspec.json.Encoder()
 
 
-class BadMessage(Exception):
+class BadMessageError(Exception):
     """The text is not one of the messages above."""
 
 
 def decode(text: str) -> Inbound:
-    """Raises BadMessage naming the offending field."""
+    """Raises BadMessageError naming the offending field."""
     try:
-        message = _decoder.decode(text)
+        message: Inbound = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise BadMessage(str(error)) from error
+        raise BadMessageError(str(error)) from error
     if isinstance(message, Subscribe | Unsubscribe) and len(message.symbols) > MAX_SYMBOLS:
-        raise BadMessage(f"At most {MAX_SYMBOLS} symbols in a subscription - at `$.symbols`")
+        raise BadMessageError(f"At most {MAX_SYMBOLS} symbols in a subscription - at `$.symbols`")
     return message
 
 

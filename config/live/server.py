@@ -8,13 +8,13 @@ the extension is absent and nothing else changes.
 
 # daphne installs its reactor on import, which must come before anything of Twisted's.
 from daphne.server import Server  # isort: skip
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # isort: skip
 
 import asyncio
 from typing import Any
 
-from zope.interface import directlyProvides
 from twisted.internet.interfaces import IPushProducer
+from zope.interface import directlyProvides
 
 from config.live.flow import Flow
 

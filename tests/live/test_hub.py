@@ -10,7 +10,7 @@ import pytest
 
 from config.live.flow import Flow
 from config.live.hub import EVENTS_KEPT, Hub, Outbox
-from config.live.messages import BadMessage, Ping, Subscribe, decode
+from config.live.messages import BadMessageError, Ping, Subscribe, decode
 
 
 class Client:
@@ -145,7 +145,7 @@ async def test_a_client_that_left_is_forgotten() -> None:
     ],
 )
 def test_bad_messages_are_refused_naming_the_field(text: str, field: str) -> None:
-    with pytest.raises(BadMessage, match=field or None):
+    with pytest.raises(BadMessageError, match=field or None):
         decode(text)
 
 
