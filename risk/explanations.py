@@ -36,7 +36,9 @@ FORMULAS: dict[Measure, str] = {
 
 
 def explain(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """By measure: formula, window, observations, source and age of the figures in `answer`."""
+    """By measure (var_historical for `var.historical`): formula, window, observations, source and
+    age of the figures in `answer`.
+    """
     source = f"{answer['venue'] or 'no venue'}, daily closes"
     if answer["first_day"]:
         source += f" up to {answer['last_day']}"
@@ -49,4 +51,7 @@ def explain(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "as_of": answer["as_of"],
         "priced_at": answer["priced_at"],
     }
-    return {measure.value: {"formula": FORMULAS[measure], **facts} for measure in Measure}
+    return {
+        measure.value.replace(".", "_"): {"formula": FORMULAS[measure], **facts}
+        for measure in Measure
+    }

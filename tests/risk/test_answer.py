@@ -336,7 +336,7 @@ def test_prices_of_two_venues_never_mix(owner: User, market: list[str], hold: Ho
 
 def test_every_figure_explains_itself(market: list[str], hold: Hold) -> None:
     answer = risk_answer(hold(HELD))
-    for measure in ("volatility", "var.historical", "var.ewma", "cvar", "score", "beta"):
+    for measure in ("volatility", "var_historical", "var_ewma", "cvar", "score", "beta"):
         why = answer["explain"][measure]
         assert why["formula"]
         assert why["observations"] == 365

@@ -176,14 +176,14 @@ def test_old_snapshots_are_thinned_to_one_a_day(market: list[str], hold: Hold) -
     recompute([portfolio.pk])
     model = RiskSnapshot.objects.get()
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    for hours in (1, 30, 60, 61, 62, 90, 91):
+    for hours in (1, 30, 55, 56, 57, 90, 91):
         model.pk = None
         model.as_of = now - timedelta(hours=hours)
         model.save(force_insert=True)
     RiskSnapshot.objects.filter(as_of__gt=now).delete()
     assert thin_snapshots(now) == 3
     kept = sorted((now - row.as_of) / timedelta(hours=1) for row in RiskSnapshot.objects.all())
-    assert kept == [1, 30, 60, 90]
+    assert kept == [1, 30, 55, 90]
 
 
 def test_the_nightly_task_measures_everyone(
