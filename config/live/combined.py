@@ -24,9 +24,6 @@ _BUILDERS: dict[str, _Builder] = {
     "portfolio": portfolio_updates.combined,
     "risk": risk_updates.combined,
 }
-    "portfolio": portfolio_updates.combined,
-    "risk": risk_updates.combined,
-}
 
 
 def newest_prices(symbols: frozenset[str]) -> dict[str, Any]:
