@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from markets.models import Interval, Market
+from markets.services.copying import copy_in
 from markets.sources.base import Bar
 
 
@@ -78,9 +79,7 @@ def upsert_lines(lines: Iterator[str]) -> Upserted:
     """Store lines made by :func:`copy_line`, of any markets and intervals, in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         make_stage()
-        with cursor.copy(f"COPY {STAGE} FROM STDIN") as copy:
-            while chunk := "".join(islice(lines, _LINES_A_WRITE)):
-                copy.write(chunk)
+        copy_in(cursor, STAGE, iter(lambda: "".join(islice(lines, _LINES_A_WRITE)), ""))
         return upsert_stage()
 
 

@@ -16,6 +16,7 @@ from markets.candle_csv import BadRow, CandleFile, NotCandlesError, Row
 from markets.models import Interval, Venue
 from markets.services.assets import ensure_market, ensure_venue
 from markets.services.candles import STAGE, Upserted, make_stage, upsert_stage
+from markets.services.copying import copy_in
 
 _WAITING = """
 DROP TABLE IF EXISTS candle_import;
@@ -104,10 +105,12 @@ def _stage(file: CandleFile) -> None:
     """Bars wait in a table of this transaction: their length is known only after the last row."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING)
-        with cursor.copy("COPY candle_import FROM STDIN") as copy:
-            rows = file.rows()
-            while chunk := "".join(_line(row) for row in islice(rows, 2000)):
-                copy.write(chunk)
+        rows = file.rows()
+        copy_in(
+            cursor,
+            "candle_import",
+            iter(lambda: "".join(_line(row) for row in islice(rows, 2000)), ""),
+        )
 
 
 def _line(row: Row) -> str:

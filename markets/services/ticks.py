@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from markets.models import Interval
+from markets.services.copying import copy_in
 from markets.sources.base import Trade
 
 
@@ -119,7 +120,7 @@ _CLOSE = """
     UPDATE markets_candle SET is_closed = true
     WHERE NOT is_closed AND interval = %s AND open_time <= now() - %s::interval
 """
-_COPY_NEW = "COPY markets_tick (market_id, time, trade_id, price, quantity, side) FROM STDIN"
+_TICK_COLUMNS = "markets_tick (market_id, time, trade_id, price, quantity, side)"
 _TICKS_A_WRITE = 2000
 _NEVER_NEW = 2**63
 _TRADE_ID = attrgetter("trade_id")
@@ -189,9 +190,9 @@ class _Batch:
     def store(self) -> Stored:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_STAGE)
-            with cursor.copy(_COPY_NEW) as copy:
-                for start in range(0, len(self._trades), _TICKS_A_WRITE):
-                    copy.write(self._sure_lines(self._trades[start : start + _TICKS_A_WRITE]))
+            starts = range(0, len(self._trades), _TICKS_A_WRITE)
+            parts = (self._trades[start : start + _TICKS_A_WRITE] for start in starts)
+            copy_in(cursor, _TICK_COLUMNS, map(self._sure_lines, parts))
             new = len(self._trades) - len(self._doubtful) + self._store_doubtful(cursor)
             bars = self._fold(cursor) if new else 0
             _set_last(cursor, {self._ids[name]: trade for name, trade in self._newest.items()})
@@ -229,16 +230,17 @@ class _Batch:
     def _store_doubtful(self, cursor: CursorWrapper) -> int:
         if not self._doubtful:
             return 0
-        with cursor.copy("COPY tick_stage FROM STDIN") as copy:
-            copy.write("".join(self._doubtful))
+        copy_in(cursor, "tick_stage", ["".join(self._doubtful)])
         cursor.execute(_INSERT)
         (new,) = cursor.fetchone()
         return int(new)
 
     def _fold(self, cursor: CursorWrapper) -> int:
-        with cursor.copy("COPY tick_touched FROM STDIN") as copy:
-            for market_id, seconds in self._touched.items():
-                copy.write("".join(f"{market_id}\t{_floor(second)}\n" for second in seconds))
+        lines = (
+            "".join(f"{market_id}\t{_floor(second)}\n" for second in seconds)
+            for market_id, seconds in self._touched.items()
+        )
+        copy_in(cursor, "tick_touched", lines)
         first = min(trade.time for trade in self._trades) // 1_000_000
         last = max(trade.time for trade in self._trades) // 1_000_000
         # The index gives a bucket in the order in which it is folded; a bitmap would lose it.
