@@ -124,6 +124,7 @@ def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
     address.unlink(missing_ok=True)
     if feed == "none":
         supervisor.console.say("Prices: none, stored history alone (MARKET_FEED=none).")
+        supervisor.finish(cast.stream(feed))  # it notes that no feed is current, and ends
         return
     supervisor.console.say(f"Prices: {feed}")
     if feed == "simulated":

@@ -60,9 +60,10 @@ class Cast:
 
     def worker(self) -> Child:
         """Celery with its beat: one beat a run, because there is one worker a run."""
-        command = f"-m celery -A config worker --beat --concurrency 2 --loglevel INFO -Q {QUEUES}"
-        quiet = ("--without-gossip", "--without-mingle")
-        return self._child("worker", *command.split(), *quiet, stage=WORK, patience=15)
+        command = "-m celery --quiet -A config worker --beat --concurrency 2 --loglevel INFO"
+        command += f" --without-gossip --without-mingle -Q {QUEUES}"
+        hush = ("-W", "ignore:You're running the worker with superuser")  # root is tolerated
+        return self._child("worker", *hush, *command.split(), stage=WORK, patience=15)
 
     def exchange(self) -> Child:
         """The simulated exchange."""
