@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.templatetags.formats import DASH
@@ -87,10 +87,22 @@ def hull(fill: float | None, line: float) -> SafeString:
     )
 
 
-def scale(value: float | None, limit: float) -> tuple[float, float]:
-    """Where value and limit stand on one hull: the larger of them with a third of room above."""
-    top = max(abs(value or 0.0), abs(limit), 1e-12) * 1.33
-    return abs(value or 0.0) / top, abs(limit) / top
+def mix(shares: Sequence[tuple[str, float | None]]) -> SafeString:
+    """One bar cut by shares (they sum to 1), each part in its asset's tint."""
+    at, parts = 0.0, []
+    for symbol, share in shares:
+        if not share:
+            continue
+        parts.append((coin_tint(symbol), f"{at * 100:.2f}", f"{clamp(share) * 100:.2f}"))
+        at += share
+    rects = format_html_join("", '<rect class="c{}" x="{}%" width="{}%" height="8"/>', parts)
+    return format_html('<svg aria-hidden="true" height="8">{}</svg>', rects)
+
+
+def depth(used: float | None) -> tuple[float, float]:
+    """Where the fill and the line stand on a hull when `used` of the line is used (1: at it)."""
+    top = max(used or 0.0, 1.0) * 1.33
+    return (used or 0.0) / top, 1 / top
 
 
 def shade(value: float | None) -> str:

@@ -256,23 +256,24 @@ def explain(key: str, figure: Any = None, **facts: Any) -> dict[str, Any]:
         "window": given.get("window") or (f"{days} days" if days else ""),
         "observations": given.get("observations"),
         "source": given.get("source") or given.get("venue"),
-        "as_of": given.get("as_of"),
+        "as_of": _moment(given.get("priced_at") or given.get("as_of")),
         "formula": given.get("formula") or EXPLANATIONS[key].formula,
         "note": given.get("note"),
     }
+
+
+def _moment(when: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(when) if isinstance(when, str) else when
 
 
 @register.inclusion_tag("parts/load.html", takes_context=True)
 def loadline(context: Context, line: Any) -> dict[str, Any]:
     """A limit drawn as a load line, from an `alerts.selectors.LoadLine`."""
     words = {"ok": "clear", "near": "close", "over": "over the line"}
-    fill, mark = drawings.scale(line.value, line.limit)
-    state = line.state if line.state in words else "ok"
     return {
         "line": line,
-        "state": state,
-        "word": words[state] if line.value is not None else "not known yet",
-        "drawing": drawings.hull(fill, mark),
+        "word": words.get(line.state, "not known"),
+        "drawing": drawings.hull(*drawings.depth(line.fraction_used)),
         "locale": context.get("locale"),
         "privacy": context.get("privacy"),
     }
@@ -302,10 +303,45 @@ def duo(first: float | None, second: float | None) -> str:
     return drawings.duo(first, second)
 
 
+@register.simple_tag(takes_context=True)
+def raw(context: Context, value: Any, kind: str = "amount") -> str:
+    """The exact value for scripts that sort and sum; empty where it is missing or hidden."""
+    known = formats.exact(value)
+    return "" if known is None or hides(context, kind) else formats.plain(known)
+
+
+@register.filter
+def shortly(when: datetime | None) -> str:
+    """In a list of news: 14:23 today, Fri within a week, 3 Nov before."""
+    if when is None:
+        return DASH
+    local = timezone.localtime(when)
+    days = (timezone.localdate() - local.date()).days
+    return f"{local:%H:%M}" if days < 1 else f"{local:%a}" if days < 7 else f"{local:%-d %b}"
+
+
 @register.filter
 def shade(value: float | None) -> str:
     """The class of a heat cell (h0 to h10)."""
     return drawings.shade(value)
+
+
+@register.filter
+def times(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """A product; None where either is missing."""
+    return None if value is None or other is None else value * other
+
+
+@register.filter
+def per(value: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """A quotient; None where it has none."""
+    return None if value is None or not other else value / other
+
+
+@register.simple_tag
+def mix(positions: Sequence[Any]) -> str:
+    """Shares of value as one bar of tints, largest first."""
+    return drawings.mix([(position.symbol, position.share) for position in positions])
 
 
 @register.filter

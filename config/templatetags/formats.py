@@ -54,7 +54,7 @@ def number_text(value: Decimal, digits: int, style: Style, *, signed: bool = Fal
     """Grouped, with exactly `digits` decimals, rounded half away from zero."""
     rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     text = f"{abs(rounded):,.{digits}f}"
-    text = text.translate(str.maketrans({",": style.group, ".": style.decimal}))
+    text = "".join({",": style.group, ".": style.decimal}.get(mark, mark) for mark in text)
     return f"{sign_of(rounded, signed=signed)}{text}"
 
 

@@ -3,7 +3,8 @@
    Elements say what they show: data-live="price:BTC", "change:BTC", "portfolio:3:value",
    "portfolio:all:position:BTC:value", "risk:3:var" with data-format for how it is written.
    Every message is also a CustomEvent on document: plimsoll:price_update, portfolio_update,
-   risk_update, alert (detail: the message), plimsoll:poll (no socket: ask the server anew),
+   risk_update, alert (detail: the message); portfolio_moved, risk_moved when one follows another;
+   plimsoll:poll (no socket: ask the server anew),
    plimsoll:connection (detail: open | waiting | polling | offline). */
 
 import { exact, write } from "./format.js";
@@ -63,7 +64,7 @@ export function subscribe() {
     const [channel, id] = thing.split(":");
     const message = { type: "subscribe", channel };
     if (id) message.id = id === "all" ? "all" : Number(id);
-    if (seen.has(thing)) message.since = seen.get(thing);
+    if (seen.get(thing)) message.since = seen.get(thing);
     say(message);
   }
 }
@@ -127,9 +128,12 @@ function receive(message) {
     seen.set("alerts", message.seq);
   } else if (kind) {
     const thing = `${kind}:${message.id}`;
-    if (message.seq < (seen.get(thing) ?? 0)) return;
+    const before = seen.get(thing);
+    if (message.seq < (before ?? 0)) return;
     seen.set(thing, message.seq);
     patchThing(kind, message);
+    // The first message only says what the page was rendered with.
+    if (before !== undefined && before !== message.seq) emit(`${kind}_moved`, message);
   } else if (message.type === "price_update") patchPrices(message);
   else return;
   stamp(message.ts);
@@ -176,7 +180,7 @@ function opened() {
 function later() {
   socket = null;
   told.clear();
-  for (const thing of seen.keys()) if (thing !== "alerts") seen.delete(thing);
+  for (const thing of seen.keys()) if (thing !== "alerts") seen.set(thing, 0); // states come whole
   become(navigator.onLine ? (polling ? "polling" : "waiting") : "offline");
   patience ??= setTimeout(startPolling, POLL_AFTER);
   const wait = Math.min(BACKOFF.most, BACKOFF.first * 2 ** attempts);

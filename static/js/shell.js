@@ -100,7 +100,28 @@ function connectionIs({ detail }) {
   };
   if (detail === "waiting") noticeTimer = setTimeout(show, 2500); // a blink is no news
   else show();
-  page.dataset.connection = detail;
+  page.dataset.liveState = detail;
+}
+
+/* --- Ranges: what was chosen is kept for the next visit ---------------------------------- */
+
+function keepRange() {
+  const hero = document.querySelector("[data-range][data-saved]");
+  if (!hero || hero.dataset.range === hero.dataset.saved) return;
+  hero.dataset.saved = hero.dataset.range;
+  post("/settings/range", { range: hero.dataset.range });
+}
+
+function customRange(event) {
+  const form = event.target;
+  const root = form.dataset?.customRange;
+  if (!root) return;
+  event.preventDefault();
+  const { from, to } = Object.fromEntries(new FormData(form));
+  const error = form.querySelector('[role="alert"]');
+  error.hidden = from <= to;
+  error.textContent = from <= to ? "" : "The first day is after the last one.";
+  if (from <= to) location.assign(`${root}&range=${from}..${to}`);
 }
 
 /* --- Small things ---------------------------------------------------------------------- */
@@ -165,6 +186,8 @@ function shortcuts(event) {
 
 export function start() {
   document.addEventListener("submit", shellForms);
+  document.addEventListener("submit", customRange);
+  document.addEventListener("htmx:afterSettle", keepRange);
   document.addEventListener("plimsoll:alert", alertCame);
   document.addEventListener("plimsoll:connection", connectionIs);
   document.addEventListener("click", copyFigure);
@@ -174,4 +197,5 @@ export function start() {
   document.addEventListener("toggle", place, true);
   dark.addEventListener("change", () => document.dispatchEvent(new CustomEvent("plimsoll:theme")));
   setInterval(tick, 1000);
+  keepRange();
 }

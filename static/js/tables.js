@@ -132,10 +132,10 @@ function prepare(table) {
     button.addEventListener("click", () => headClicked(table, head));
   }
   const { sort } = recall(table);
-  const head = sort && table.tHead.rows[0].cells[sort[0]];
-  if (head?.dataset.sort === sort?.[1]) {
+  const head = sort ? table.tHead.rows[0].cells[sort[0]] : null;
+  if (head?.dataset.sort && head.dataset.sort === sort[1]) {
     for (const other of table.tHead.querySelectorAll("[aria-sort]")) other.setAttribute("aria-sort", "none");
-    head?.setAttribute("aria-sort", sort[2]);
+    head.setAttribute("aria-sort", sort[2]);
     sortBy(table, ...sort);
   }
   const field = document.querySelector(`[data-filter="${table.id}"]`);

@@ -1,0 +1,114 @@
+"""The Dashboard: one number first, then its risk, what it is made of, and what needs a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Privacy, User
+from alerts.selectors import events_for, load_lines
+from portfolios.models import Portfolio
+from portfolios.ranges import NAMED
+from portfolios.selectors import attention, portfolios_for
+from portfolios.selectors.hero import chart, summary
+from portfolios.selectors.overview import overview
+from risk.selectors import risk_answer
+
+#: Parts that htmx asks for alone, by the id of the element they replace.
+PARTS = {
+    "hero": "portfolios/parts/hero.html",
+    "holdings": "portfolios/parts/holdings.html",
+    "risk-card": "dashboard/parts/risk.html",
+    "attention": "dashboard/parts/attention.html",
+    "alerts-card": "dashboard/parts/alerts.html",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request is about: the portfolios shown together in `base`, and the range wished."""
+
+    user: User
+    owned: list[Portfolio]
+    chosen: Portfolio | None
+    base: str
+    range: str
+
+    @property
+    def live_id(self) -> str:
+        return str(self.chosen.pk) if self.chosen else "all"
+
+
+@login_required
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """`?portfolio=` an id (none: all together), `?range=` a range; parts of it for htmx."""
+    user = cast(User, request.user)
+    chosen = _chosen(request, user)
+    owned = [chosen] if chosen else list(portfolios_for(user))
+    base = chosen.base_currency if chosen else user.preferences.base_currency
+    asked = Asked(user, owned, chosen, base, request.GET.get("range", ""))
+    page_url = f"/?portfolio={asked.live_id}"
+    context: dict[str, Any] = {"portfolio": chosen, "page_url": page_url}
+    if not owned:
+        return render(request, "dashboard/empty.html", context)
+    part = request.headers.get("HX-Target", "")
+    for fill in [_FILL[part]] if part in PARTS else dict.fromkeys(_FILL.values()):
+        context |= fill(asked)
+    return render(request, PARTS.get(part, "dashboard/page.html"), context)
+
+
+def _chosen(request: HttpRequest, user: User) -> Portfolio | None:
+    wanted = request.GET.get("portfolio", "")
+    if wanted in {"", "all"}:
+        return None
+    if not wanted.isdecimal():
+        raise Http404
+    return get_object_or_404(portfolios_for(user), pk=int(wanted))
+
+
+def _figures(asked: Asked) -> dict[str, Any]:
+    preferences = asked.user.preferences
+    wishes = [asked.range, preferences.chart_range]
+    seen = overview(asked.owned, asked.base, wishes, asked.live_id)
+    hidden = preferences.privacy != Privacy.SHOWN
+    return {
+        "overview": seen,
+        "ranges": NAMED,
+        "range_refused": bool(asked.range) and seen.range.key != asked.range,
+        "chart": chart(seen.hero, amounts_hidden=hidden),
+        "chart_words": summary(seen.hero, amounts_hidden=hidden),
+        "saved_range": preferences.chart_range,
+    }
+
+
+def _risk(asked: Asked) -> dict[str, Any]:
+    lines = load_lines(asked.user, asked.chosen)
+    return {
+        "answer": risk_answer(asked.chosen or asked.owned, base=asked.base),
+        "lines": [line for line in lines if line.subject == "risk"][:3],
+        "risk_id": asked.live_id,
+    }
+
+
+def _attention(asked: Asked) -> dict[str, Any]:
+    return {"items": attention(asked.owned)}
+
+
+def _alerts(asked: Asked) -> dict[str, Any]:
+    return {"events": list(events_for(asked.user)[:5])}
+
+
+_FILL: dict[str, Callable[[Asked], dict[str, Any]]] = {
+    "hero": _figures,
+    "holdings": _figures,
+    "risk-card": _risk,
+    "attention": _attention,
+    "alerts-card": _alerts,
+}
