@@ -21,7 +21,7 @@ import pybreaker
 import requests
 import structlog
 import tenacity
-from pyrate_limiter import Limiter, Rate
+from pyrate_limiter import InMemoryBucket, Limiter, Rate
 
 from markets.sources.base import SourceError
 
@@ -76,7 +76,7 @@ class Wire:
         self._patience = patience
         self._timeout = timeout
         self._attempts = attempts
-        self._limiter = Limiter(list(rates))
+        self._limiter = Limiter(InMemoryBucket(list(rates)))
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", **(secret_headers or {})})
         self._breaker = pybreaker.CircuitBreaker(
