@@ -55,10 +55,7 @@ def free_pair() -> int:
     """A port below the ephemeral range that is free, as is the next one."""
     for port in range(21_000 + os.getpid() % 3000, 32_000, 7):
         with socket.socket() as first, socket.socket() as second:
-            if (
-                first.connect_ex(("127.0.0.1", port))
-                and second.connect_ex(("127.0.0.1", port + 1))
-            ):
+            if first.connect_ex(("127.0.0.1", port)) and second.connect_ex(("127.0.0.1", port + 1)):
                 return port
     raise RuntimeError("no free pair of ports")
 
@@ -86,7 +83,10 @@ def site() -> Iterator[Site]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "config.run"],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:

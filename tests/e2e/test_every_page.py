@@ -1,0 +1,91 @@
+"""Every page in both themes on a desk and on a phone: no violation, no error, nothing cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import Site
+
+PAGES = {
+    "dashboard": "/",
+    "portfolios": "/portfolios/",
+    "portfolio": "/portfolios/1/",
+    "risk": "/risk/",
+    "risk of one": "/risk/1/",
+    "markets": "/markets/",
+    "market": "/markets/BTC/",
+    "alerts": "/alerts/",
+    "settings": "/settings/",
+    "password": "/accounts/password/change/",
+    "two factors": "/accounts/2fa/",
+    "sessions": "/accounts/sessions/",
+    "e-mail": "/accounts/email/",
+}
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+SIGNED_OUT = {
+    "sign in": "/accounts/login/",
+    "sign up": "/accounts/signup/",
+    "reset": "/accounts/password/reset/",
+}
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def errors_of(page: Page) -> list[str]:
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda said: found.append(said.text) if said.type == "error" else None)
+    return found
+
+
+def check(page: Page, url: str) -> None:
+    errors = errors_of(page)
+    answer = page.goto(url)
+    assert answer
+    assert answer.status == 200
+    page.wait_for_timeout(600)  # charts draw themselves after the page is there
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the screen"
+    assert violations(page) == []
+    assert errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(
+    name: str, size: str, theme: str, site: Site, browser: Browser, signed_in: Path
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        storage_state=signed_in,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    try:
+        check(context.new_page(), site.url + PAGES[name])
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", SIGNED_OUT)
+def test_signed_out_page(name: str, size: str, site: Site, browser: Browser) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    try:
+        check(context.new_page(), site.url + SIGNED_OUT[name])
+    finally:
+        context.close()
