@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import dataclass
 
+from config.embedded.home import Home
 from config.run.child import Child
 from config.run.options import Options
 
@@ -67,7 +68,9 @@ class Cast:
 
     def exchange(self) -> Child:
         """The simulated exchange."""
-        command = ("manage.py", "simulate_exchange", "--port", str(self.exchange_port))
+        kept = str(Home(self.options.home).var / "exchange.json")
+        port = str(self.exchange_port)
+        command = ("manage.py", "simulate_exchange", "--port", port, "--state", kept)
         return self._child("exchange", *command, stage=SOURCE, feed="simulated")
 
     def stream(self, feed: str) -> Child:

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from markets.simulated import book
 from markets.simulated.limits import Limits, Meter
-from markets.simulated.market import Market
-from markets.simulated.state import Saved, load, save
+from markets.simulated.market import DEFAULT_RATE, DEFAULT_SEED, Market
+from markets.simulated.state import Saved, State, StateError, load, save
 from markets.simulated.trades import Trades
 
 
@@ -26,14 +26,15 @@ def wall_clock() -> int:
 class Exchange:
     """The simulated exchange without its sockets.
 
-    ``state`` is a file that keeps the pushed trades over restarts; it belongs to one (seed, rate).
+    ``state`` is a file that keeps the pushed trades over restarts; it belongs to one (seed, rate),
+    and says which where none is given.
     Raises state.StateError if the file belongs to another or cannot be read.
     """
 
     def __init__(
         self,
-        seed: int,
-        rate: float,
+        seed: int | None = None,
+        rate: float | None = None,
         *,
         limits: Limits,
         state: Path | None = None,
@@ -43,11 +44,20 @@ class Exchange:
         self._latest = 0
         self.limits = limits
         self.meter = Meter(limits)
-        self.market = Market(seed, rate, self.now())
         self._state = state
-        if state is not None:
-            for saved in load(state, seed, rate):
-                self.market.push(saved.symbol, saved.price, saved.quantity, saved.time)
+        kept = load(state, seed, rate) if state else None
+        kept = kept or State(
+            DEFAULT_SEED if seed is None else seed, DEFAULT_RATE if rate is None else rate, []
+        )
+        self.market = Market(kept.seed, kept.rate, self.now())
+        for saved in kept.trades:
+            self._again(saved)
+
+    def _again(self, saved: Saved) -> None:
+        try:
+            self.market.push(saved.symbol, saved.price, saved.quantity, saved.time)
+        except (KeyError, ValueError) as error:
+            raise StateError(f"{self._state}: cannot replay {saved}: {error}") from error
 
     def now(self) -> int:
         """ms since 1970, never less than before."""
@@ -58,7 +68,7 @@ class Exchange:
         """Make a trade now; see Market.push. Kept in the state file before it is returned."""
         trade = self.market.push(symbol, price, quantity, self.now())
         if self._state is not None:
-            save(self._state, self.market.seed, self.market.rate, self._saved())
+            save(self._state, State(self.market.seed, self.market.rate, self._saved()))
         return trade
 
     def _saved(self) -> list[Saved]:

@@ -15,7 +15,6 @@ from aiohttp import web
 from markets.simulated import control, rest, sockets
 from markets.simulated.exchange import EXCHANGE, Exchange, wall_clock
 from markets.simulated.limits import Limits
-from markets.simulated.market import DEFAULT_RATE, DEFAULT_SEED
 from markets.simulated.sockets import HUB, Hub
 from markets.simulated.trades import Trades
 
@@ -33,8 +32,8 @@ class SimulatedExchange:
         self,
         *,
         port: int = 0,
-        seed: int = DEFAULT_SEED,
-        rate: float = DEFAULT_RATE,
+        seed: int | None = None,
+        rate: float | None = None,
         state: Path | None = None,
         limits: Limits | None = None,
         clock: Callable[[], int] = wall_clock,

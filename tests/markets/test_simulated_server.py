@@ -109,6 +109,10 @@ def test_a_state_file_belongs_to_one_market(tmp_path: Path) -> None:
     Exchange(9, 30.0, limits=Limits(), state=path).push("BTCUSDT", Decimal(70000), Decimal(1))
     with pytest.raises(StateError, match="--seed 9 --rate 30"):
         Exchange(8, 30.0, limits=Limits(), state=path)
+    assert Exchange(limits=Limits(), state=path).market.tapes["BTCUSDT"].pushes
+    path.write_text(path.read_text().replace("BTCUSDT", "NOPEUSDT"))
+    with pytest.raises(StateError, match="cannot replay"):
+        Exchange(limits=Limits(), state=path)
     path.write_text("{")
     with pytest.raises(StateError, match="not a state file"):
         Exchange(9, 30.0, limits=Limits(), state=path)

@@ -21,18 +21,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8790, help="0 takes any free port")
-        parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
         parser.add_argument(
-            "--rate", type=float, default=DEFAULT_RATE, help="usual trades a second, all pairs"
+            "--seed", type=int, help=f"which market; by default the state file's, or {DEFAULT_SEED}"
+        )
+        parser.add_argument(
+            "--rate",
+            type=float,
+            help=f"usual trades a second; by default the state file's, or {DEFAULT_RATE:g}",
         )
         parser.add_argument("--state", type=Path, help="file that keeps pushed trades")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if not 0 <= options["port"] <= 65535:
             raise CommandError(f"--port: {options['port']} is not from 0 to 65535")
-        if not 0 < options["rate"] <= 2000:
+        if options["rate"] is not None and not 0 < options["rate"] <= 2000:
             raise CommandError(f"--rate: {options['rate']} is not above 0 and at most 2000")
-        if options["seed"] < 0:
+        if options["seed"] is not None and options["seed"] < 0:
             raise CommandError(f"--seed: {options['seed']} is negative")
         try:
             asyncio.run(self._serve(options))
