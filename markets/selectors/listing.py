@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
@@ -49,22 +50,26 @@ def _over(closes: list[float], days: int, now: float) -> float | None:
 
 
 def listing(venue: Venue) -> list[Listed]:
-    """Every asset that has a price at the venue, the largest by market value first."""
+    """Every asset that has a price at the venue: by rank of market value, then by volume."""
     markets = usd_markets(venue)
     found = quotes(markets, venue)
     sparks = sparklines(found, 30, venue)
     volumes = dollar_volumes(markets.values())
-    assets = Asset.objects.filter(symbol__in=found)  # the model orders by market value
-    return [
+    rows = [
         Listed(
             asset=asset,
             quote=found[asset.symbol],
             volume=volumes.get(markets[asset.symbol]),
             sparks=sparks.get(asset.symbol, []),
         )
-        for asset in assets
-        if asset.symbol in markets
+        for asset in Asset.objects.filter(symbol__in=markets.keys() & found.keys())
     ]
+    return sorted(rows, key=_place)
+
+
+def _place(row: Listed) -> tuple[float, Decimal, str]:
+    rank = row.asset.market_cap_rank
+    return inf if rank is None else rank, -(row.volume or Decimal(0)), row.asset.symbol
 
 
 def dollar_volumes(market_ids: Iterable[int]) -> dict[int, Decimal]:

@@ -56,7 +56,6 @@ def ensure_markets(venue: Venue, listings: Sequence[Listing]) -> list[Market]:
         known = venue.is_simulated or listing.base in wanted
         if known and listing.quote in rank and listing.base not in rank:
             chosen.setdefault(listing.base, listing)
-    return [
-        ensure_market(venue, each.symbol, each.base, each.quote)
-        for each in sorted(chosen.values(), key=lambda each: each.base)
-    ]
+    ids = [ensure_market(venue, each.symbol, each.base, each.quote).pk for each in chosen.values()]
+    found = Market.objects.filter(pk__in=ids, is_active=True)
+    return list(found.select_related("base", "venue").order_by("base__symbol"))

@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 
 from markets import sources
 from markets.services.feeds import make_none_current
+from markets.sources import probe
 from markets.stream import runner
 
 
@@ -36,18 +37,12 @@ class Command(BaseCommand):
             return
         if options["metrics_port"]:
             start_http_server(options["metrics_port"], addr="127.0.0.1")
-        slug = _slug(options["feed"])
+        slug = probe.choose(options["feed"])
+        if slug not in sources.NAMES:
+            allowed = ", ".join(("auto", "live", "none", *sources.NAMES))
+            raise CommandError(f"feed: {slug!r} is none of {allowed}")
         self.stdout.write(f"Streaming {slug}.")
         asyncio.run(_stream(slug))
-
-
-def _slug(feed: str) -> str:
-    if feed in sources.NAMES:
-        return feed
-    if feed not in {"auto", "live"}:
-        allowed = ", ".join(("auto", "live", "none", *sources.NAMES))
-        raise CommandError(f"feed: {feed!r} is none of {allowed}")
-    return feed
 
 
 async def _stream(slug: str) -> None:
