@@ -52,10 +52,10 @@ class Score:
 
 #: Title, the figure at which the part is full, and the part's weight; the weights sum to 1.
 PARTS = {
-    "volatility": ("Volatility of a year", 1.20, 0.35),
-    "tail": ("Loss of the worst days (CVaR 95 %, 1 day)", 0.13, 0.30),
+    "volatility": ("Volatility, year", 1.20, 0.35),
+    "tail": ("Tail loss (CVaR 95 %)", 0.13, 0.30),
     "drawdown": ("Deepest drawdown", 0.90, 0.20),
-    "concentration": ("Concentration in single coins", 1.00, 0.15),
+    "concentration": ("Concentration in coins", 1.00, 0.15),
 }
 
 #: Lowest score of each level, ascending.

@@ -110,11 +110,16 @@ def _controls(asked: Parameters, errors: dict[str, list[str]]) -> dict[str, Any]
         "asked": asked,
         "errors": errors,
         "is_usual": asked == Parameters(),
-        "confidences": sorted({*CONFIDENCES, asked.confidence}),
+        "confidences": [(c, _share(c)) for c in sorted({*CONFIDENCES, asked.confidence})],
+        "confidence_text": _share(asked.confidence),
         "horizons": sorted({*HORIZONS, asked.horizon}),
         "windows": sorted({*WINDOWS, asked.window}),
         "today": datetime.now(UTC).date(),
     }
+
+
+def _share(confidence: float) -> str:
+    return f"{confidence * 100:.4g} %"
 
 
 def _figures(answer: Answer, seen: Look) -> dict[str, Any]:

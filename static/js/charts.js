@@ -7,7 +7,7 @@
                 "tone": "accent|mark|muted|gain|loss"?, "dashed"?: true}]}
    underwater  {"points": [[t, fraction ≤ 0], …]}
    candles     {"currency", "candles": [[t, open, high, low, close, volume|null], …]}
-   histogram   {"bins": [{"from", "to", "count"}, …], "var": fraction|null}
+   histogram   {"bins": [{"from", "to", "count"}, …], "var": fraction|null, "cvar"?: fraction|null}
    bars        {"unit", "currency"?, "items": [{"label", "value"}, …]}
    heat        {"labels": ["BTC", …], "values": [[1, 0.84|null, …], …]}
    tree        {"unit", "currency"?, "items": [{"label", "value"}, …]}

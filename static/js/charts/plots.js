@@ -33,11 +33,13 @@ const KINDS = {
     const total = data.bins.reduce((sum, bin) => sum + bin.count, 0);
     const say = (bin) => `${percent(bin.from, { digits: 1 })} to ${percent(bin.to, { digits: 1 })}: ${bin.count} of ${total} days`;
     const isTail = (bin) => edge !== null && (bin.from + bin.to) / 2 < edge;
-    const at = edge === null ? -1 : data.bins.findIndex((bin) => edge >= bin.from && edge < bin.to);
-    const line = at < 0 ? undefined : {
-      symbol: "none", silent: true, lineStyle: { color: colours.loss, type: "dashed" },
-      label: { ...label(colours), formatter: `VaR ${percent(edge, { digits: 1 })}`, position: "end" },
-      data: [{ xAxis: at }],
+    const tails = [["VaR", data.var], ["CVaR", data.cvar]].filter(([, loss]) => loss !== null && loss !== undefined);
+    const marks = tails.map(([name, loss]) => ({
+      xAxis: data.bins.findIndex((bin) => -loss >= bin.from && -loss < bin.to),
+      label: { ...label(colours), formatter: `${name} ${percent(-loss, { digits: 1 })}`, position: name === "VaR" ? "end" : "insideEndTop" },
+    })).filter(({ xAxis }) => xAxis >= 0);
+    const line = marks.length === 0 ? undefined : {
+      symbol: "none", silent: true, lineStyle: { color: colours.loss, type: "dashed" }, data: marks,
     };
     return {
       say: data.bins.map(say),
