@@ -177,7 +177,7 @@ class WalletSerializer(serializers.Serializer[Any]):
     portfolio = serializers.IntegerField(source="portfolio_id")
     chain = serializers.ChoiceField([("ethereum", "Ethereum")], default="ethereum")
     address = serializers.CharField(max_length=64)
-    label = serializers.CharField(  # type: ignore[assignment] - DRF's fields have one too
+    label = serializers.CharField(  # type: ignore[assignment]  # DRF's fields have one too
         max_length=80, required=False, allow_blank=True
     )
     balance = AmountField(read_only=True, allow_null=True)
@@ -188,6 +188,6 @@ class WalletSerializer(serializers.Serializer[Any]):
 class WalletLabelSerializer(serializers.Serializer[Any]):
     """What can be changed of a wallet: another address is another wallet."""
 
-    label = serializers.CharField(  # type: ignore[assignment] - DRF's fields have one too
+    label = serializers.CharField(  # type: ignore[assignment]  # DRF's fields have one too
         max_length=80, allow_blank=True
     )

@@ -1,5 +1,6 @@
 """Writes of the ledger: keyword-only, one database transaction each."""
 
+from portfolios.services.balances import refresh_wallets
 from portfolios.services.portfolios import create_portfolio, delete_portfolio, update_portfolio
 from portfolios.services.transactions import (
     add_transaction,
@@ -23,6 +24,7 @@ __all__ = [
     "delete_wallet",
     "describe",
     "edit_transaction",
+    "refresh_wallets",
     "rename_wallet",
     "revalue",
     "update_portfolio",

@@ -149,8 +149,10 @@ PATHS = [
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("path", PATHS)
 def test_strangers_find_nothing(
-    path: str, slash: str, add: Add, portfolio: Portfolio, api: APIClient, theirs: APIClient
+    path: str, slash: str, add: Add, portfolio: Portfolio, theirs: APIClient
 ) -> None:
+    api = APIClient()
+    api.force_authenticate(portfolio.owner)
     row = add("buy", "1", "BTC", 10, price="1")
     wallet = services.add_wallet(portfolio=portfolio, address=ADDRESS)
     filled = path.format(p=portfolio.pk, t=row.pk, w=wallet.pk).rstrip("/") + slash

@@ -121,7 +121,7 @@ FIELD_ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("name", FIELD_ERRORS)
 def test_field_errors(name: str, portfolio: Portfolio) -> None:
     changes, field, words = FIELD_ERRORS[name]
-    content = {"type": "buy", "symbol": "BTC", "quantity": "1", "price": "40000"}
+    content: dict[str, Any] = {"type": "buy", "symbol": "BTC", "quantity": "1", "price": "40000"}
     content |= {"executed_at": noon(10), **changes}
     with pytest.raises(ValidationError) as error:
         services.add_transaction(portfolio=portfolio, **content)
