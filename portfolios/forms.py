@@ -80,7 +80,9 @@ class TransactionForm(Described):
     symbol = forms.CharField(label="Asset", max_length=20)
     quantity = forms.CharField(max_length=60)
     price = forms.CharField(
-        required=False, max_length=60, help_text="For one unit. Empty: that day's close."
+        required=False,
+        max_length=60,
+        help_text="Of one unit. Left out, the day's close.",
     )
     currency = forms.CharField(required=False, max_length=12)
     fee = forms.CharField(required=False, max_length=60)

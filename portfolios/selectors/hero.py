@@ -16,7 +16,8 @@ from portfolios.models import Portfolio
 from portfolios.ranges import Range
 from portfolios.selectors.book import Book
 from portfolios.selectors.history import HistoryPoint, history, performance_of
-from portfolios.selectors.intraday import intraday
+from portfolios.selectors.intraday import SPAN, intraday
+from portfolios.selectors.positions import changes_since
 
 #: What a chart is made of: [day or seconds since 1970, value, paid in], money as float.
 Row = list[Any]
@@ -63,7 +64,9 @@ def hero(portfolios: Sequence[Portfolio], book: Book, wanted: Range) -> Hero:
 def _of_a_day(portfolios: Sequence[Portfolio], book: Book) -> Hero:
     points = intraday(portfolios, book.base)
     known = [point.value for point in points if point.value is not None]
-    change = known[-1] - known[0] if len(known) > 1 else None
+    change = book.change_24h
+    if changes_since(portfolios, datetime.now(UTC) - SPAN):
+        change = known[-1] - known[0] if len(known) > 1 else None
     rows: list[Row] = [
         [int(p.time.timestamp()), None if p.value is None else round(float(p.value), 2), None]
         for p in points

@@ -25,11 +25,15 @@ def by_htmx(request: HttpRequest) -> bool:
 def dialog(
     request: HttpRequest, template: str, context: dict[str, Any], form: BaseForm | None = None
 ) -> HttpResponse:
-    """The dialog alone for htmx, in a page of its own otherwise; 422 when the form has errors."""
-    status = 422 if form is not None and form.is_bound and form.errors else 200
+    """The dialog alone for htmx, in a page of its own otherwise: 422 when the form has errors.
+
+    htmx gets errors as 200: browsers report any 4xx in the console, and this is no failure.
+    """
     context = {**context, "form": form, "dialog": template}
-    page = template if by_htmx(request) else "parts/dialog_page.html"
-    return render(request, page, context, status=status)
+    if by_htmx(request):
+        return render(request, template, context)
+    refused = context.get("refused") or (form is not None and form.is_bound and form.errors)
+    return render(request, "parts/dialog_page.html", context, status=422 if refused else 200)
 
 
 def done(request: HttpRequest, url: str, *, words: str = "", stay: bool = False) -> HttpResponse:

@@ -188,6 +188,4 @@ def transaction_delete(
             url = reverse("portfolio-detail", args=[portfolio_id])
             return done(request, url, words="Transaction deleted", stay=True)
     context = {"row": row, "refused": refused, "action": request.path}
-    response = dialog(request, "portfolios/dialogs/delete_transaction.html", context)
-    response.status_code = 422 if refused else 200
-    return response
+    return dialog(request, "portfolios/dialogs/delete_transaction.html", context)

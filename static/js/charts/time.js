@@ -4,7 +4,7 @@ import {
   AreaSeries, CandlestickSeries, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart,
 } from "../../vendor/lightweight-charts-5.2.1.js";
 import { fade } from "../charts.js";
-import { DASH, day, hides, locale, moment, money, number, percent, price, short } from "../format.js";
+import { DASH, day, hides, locale, moment, money, number, percent, price, priceDigits, short } from "../format.js";
 
 const isDay = (time) => typeof time === "string";
 const instant = (time) => new Date(isDay(time) ? `${time}T00:00:00Z` : time * 1000);
@@ -14,7 +14,7 @@ const UNITS = {
   money: (data) => ({ full: (v) => money(v, data.currency), axis: (v) => short(v, data.currency) }),
   price: (data) => ({
     full: (v) => price(v, data.currency, { open: true }),
-    axis: (v) => price(v, data.currency, { open: true }),
+    axis: (v) => (Math.abs(v) >= 1000 ? number(v, 0) : number(v, priceDigits(v))),
   }),
   percent: () => ({ full: (v) => percent(v), axis: (v) => (hides("any") ? "" : percent(v, { digits: 0 })) }),
   number: () => ({ full: (v) => (hides("any") ? DASH : number(v)), axis: (v) => (hides("any") ? "" : number(v, 1)) }),
@@ -25,7 +25,7 @@ function tickText(time, type) {
   const zone = isDay(time) ? { timeZone: "UTC" } : {};
   const shape = [
     { year: "numeric" }, { month: "short" }, { day: "numeric", month: "short" },
-    { hour: "2-digit", minute: "2-digit" }, { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, { minute: "2-digit", second: "2-digit" },
   ][type];
   return new Intl.DateTimeFormat(locale(), { ...shape, ...zone }).format(date);
 }

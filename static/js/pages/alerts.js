@@ -27,10 +27,13 @@ document.addEventListener("change", (event) => {
   if (form && event.target.name === "subject") showSubject(form);
 });
 document.addEventListener("htmx:afterSwap", showAllSubjects);
-document.addEventListener("plimsoll:alert", () => {
+function refreshBoth() {
   refresh("alert-lines");
   refresh("alert-history");
-});
+}
+
+document.addEventListener("plimsoll:alert", refreshBoth);
+document.addEventListener("plimsoll:poll", refreshBoth); // no socket: ask instead
 document.addEventListener("visibilitychange", () => refresh("alert-lines"));
 setInterval(() => refresh("alert-lines"), REFRESH_MS);
 showAllSubjects();
