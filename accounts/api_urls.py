@@ -9,5 +9,5 @@ urlpatterns = [
     path("users/logout", sign_in.LogoutView.as_view(), name="api-logout"),
     path("users/me", me.MeView.as_view(), name="api-me"),
     path("users/sessions", me.SignInsView.as_view(), name="api-sign-ins"),
-    path("users/sessions/<uuid:sign_in_id>", me.SignInView.as_view(), name="api-sign-in"),
+    path("users/sessions/<uuid:family>", me.SignInView.as_view(), name="api-sign-in"),
 ]

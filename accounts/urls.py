@@ -7,5 +7,5 @@ urlpatterns = [
     path("settings/theme", views.set_theme, name="settings-theme"),
     path("settings/privacy", views.set_privacy, name="settings-privacy"),
     path("settings/range", views.set_range, name="settings-range"),
-    path("settings/sign-ins/<uuid:sign_in_id>/end", views.end_sign_in, name="settings-end-sign-in"),
+    path("settings/sign-ins/<uuid:family>/end", views.end_sign_in, name="settings-end-sign-in"),
 ]

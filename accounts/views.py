@@ -67,9 +67,9 @@ def set_range(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_sign_in(request: HttpRequest, sign_in_id: uuid.UUID) -> HttpResponse:
+def end_sign_in(request: HttpRequest, family: uuid.UUID) -> HttpResponse:
     """Revoke one of the person's own API sign-ins."""
-    if not services.end_sign_in(user=_user(request), family=sign_in_id, request=request):
+    if not services.end_sign_in(user=_user(request), family=family, request=request):
         raise Http404
     messages.success(request, "The API sign-in is ended. Its tokens stopped working.")
     return redirect("settings")

@@ -56,10 +56,10 @@ class SignInView(APIView):
     """One API sign-in."""
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, sign_in_id: uuid.UUID) -> Response:
+    def delete(self, request: Request, family: uuid.UUID) -> Response:
         """Revoke it: its tokens stop working at once."""
         http = request._request  # noqa: SLF001 - DRF has no public name for it
-        if not services.end_sign_in(user=_user(request), family=sign_in_id, request=http):
+        if not services.end_sign_in(user=_user(request), family=family, request=http):
             raise NotFound
         return Response(status=status.HTTP_204_NO_CONTENT)
 
