@@ -22,12 +22,15 @@ class RuleForm(forms.Form):
     subject = forms.ChoiceField(label="Watch", choices=Subject.choices)
     symbol = forms.CharField(
         label="Asset",
-        required=False,
+        error_messages={"required": "Say which asset."},
         max_length=20,
         widget=forms.TextInput(attrs={"list": "alert-assets", "autocomplete": "off"}),
     )
     portfolio = forms.TypedChoiceField(
-        label="Portfolio", required=False, coerce=int, empty_value=None
+        label="Portfolio",
+        coerce=int,
+        empty_value=None,
+        error_messages={"required": "Say which portfolio."},
     )
     direction = forms.ChoiceField(label="Tell me when it", choices=Direction.choices)
     threshold = forms.DecimalField(
@@ -63,9 +66,14 @@ class RuleForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    use_required_attribute = False  # the fields of the other subject are hidden, not gone
+
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         default_channels(user)
+        if self.is_bound:
+            is_risk = self.data.get("subject") == Subject.RISK
+            self.fields["symbol" if is_risk else "portfolio"].required = False
         self._choose(
             "portfolio", [("", "Choose…"), *portfolios_for(user).values_list("pk", "name")]
         )

@@ -56,7 +56,7 @@ def line_of(rule: Rule, reading: Reading) -> LoadLine:
     about = rule.asset.symbol if rule.asset else str(rule.portfolio)
     return LoadLine(
         rule_id=rule.pk,
-        name=rule.name or f"{about} {rule.get_measure_display().lower()}",
+        name=rule.name or f"{about}: {phrase_of(rule)}",
         value=None if reading.value is None else float(reading.value),
         limit=float(rule.threshold),
         direction=rule.direction,
@@ -69,6 +69,11 @@ def line_of(rule: Rule, reading: Reading) -> LoadLine:
         held_until=_held_until(rule, spec, reading),
         missing=reading.missing,
     )
+
+
+def phrase_of(rule: Rule) -> str:
+    """What is measured, inside a sentence."""
+    return "1-day VaR 95 %" if rule.measure == Measure.VAR else "price"
 
 
 def _held_until(rule: Rule, spec: rules.RuleSpec, reading: Reading) -> datetime | None:

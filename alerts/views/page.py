@@ -25,7 +25,7 @@ from alerts.selectors import (
     spec_of,
     unread_count,
 )
-from alerts.selectors.lines import line_of
+from alerts.selectors.lines import line_of, phrase_of
 from alerts.views.person import done, person
 
 PAGE_SIZE = 30
@@ -43,6 +43,7 @@ class RuleLine:
 
     rule: Rule
     line: LoadLine
+    phrase: str
     clears_at: float
     fill: str
     mark: str
@@ -97,7 +98,9 @@ def _lines(user: User) -> list[RuleLine]:
 def _draw(rule: Rule, line: LoadLine) -> RuleLine:
     """The hull is filled by how much of the limit is used; the mark sits at three quarters."""
     fill = min((line.fraction_used or 0) * 75, 100)
-    return RuleLine(rule, line, float(spec_of(rule).clears_at), f"{fill:.1f}", "75.0")
+    return RuleLine(
+        rule, line, phrase_of(rule), float(spec_of(rule).clears_at), f"{fill:.1f}", "75.0"
+    )
 
 
 def _history(request: HttpRequest, user: User) -> dict[str, Any]:

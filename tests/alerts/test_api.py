@@ -175,7 +175,7 @@ def test_history_is_filtered_and_read(
     assert [event["fired"] for event in both] == [False, True]
     assert both[1]["value"] == "101"
     assert both[1]["evidence"]["threshold"] == "100"
-    assert len(api.get(HISTORY, {"fired": "true", "rule": rule.pk}).json()["results"]) == 1
+    assert len(api.get(HISTORY, {"fired": "true", "rule": str(rule.pk)}).json()["results"]) == 1
     assert api.get(HISTORY, {"after": "soon"}).status_code == 400
     first = api.post(f"{HISTORY}/read", {"ids": [both[0]["id"]]}).json()
     assert first == {"marked": 1, "unread": 1}

@@ -88,8 +88,8 @@ def test_hidden_figures_stay_hidden_in_the_history(
     value_at_risk(portfolio, 0.0912)
     services.evaluate_risk(None)
     assert "9.12 %" in _text(browser.get("/alerts/"))
-    owner.preferences.privacy = "all"  # type: ignore[attr-defined]
-    owner.preferences.save()  # type: ignore[attr-defined]
+    owner.preferences.privacy = "all"
+    owner.preferences.save()
     text = _text(browser.get("/alerts/"))
     assert "9.12" not in text
     assert "over the line" in text
