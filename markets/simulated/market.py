@@ -181,10 +181,10 @@ class Market:
         before = tape.last(first * SECOND - 1).bars(SECOND)
         return _gapless(joined([before, *traded]), first, end)
 
-    def current(self, symbol: str, interval: str, moment: int) -> Bars:
-        """The bar that holds ``moment``, as the trades up to then make it: one row."""
+    def at(self, symbol: str, interval: str, moment: int, now: int) -> Bars:
+        """The bar that holds ``moment``, as known at ``now``: one row, or none before a trade."""
         opened = int(opening(interval, np.array([moment]))[0])
-        return self._range(self.tapes[symbol], interval, opened, moment, moment)
+        return self._range(self.tapes[symbol], interval, opened, moment, now)
 
     def summary(self, symbol: str, now: int) -> Summary:
         """What the last 24 hours brought, in whole minutes."""

@@ -47,6 +47,7 @@ class Publisher:
         self._told_until = now
         step, self._book_step = self._book_step, now // book.STEP
         if now < self._silent_until:
+            self._bars.clear()
             return
         self._trades(before, now)
         if now // 1000 != before // 1000:
@@ -95,8 +96,9 @@ class Publisher:
                 continue
             key = (stream.symbol, stream.interval)
             opened = self._bars.get(key)
-            if opened is not None and following(stream.interval, opened) <= now:
+            while opened is not None and following(stream.interval, opened) <= now:
                 self._kline(stream, following(stream.interval, opened) - 1, now)
+                opened = following(stream.interval, opened)
             every = 1_000 if stream.interval == "1s" else _KLINE_MS
             if opened is None or now // every != (now - 1_000) // every:
                 self._kline(stream, now, now)
@@ -106,7 +108,7 @@ class Publisher:
         trade.
         """
         market = self._exchange.market
-        bar = market.current(stream.symbol, stream.interval, moment)
+        bar = market.at(stream.symbol, stream.interval, moment, now)
         if not len(bar):
             return
         opened = int(bar.time[0])

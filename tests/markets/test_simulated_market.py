@@ -111,7 +111,7 @@ def test_closed_bars_stay_as_they_are(market: Market) -> None:
 
 def test_the_open_bar_grows_with_its_trades(market: Market) -> None:
     counts = [
-        int(market.current("BTCUSDT", "1d", NOW + ms).count[0]) for ms in range(0, 20_000, 500)
+        int(market.at("BTCUSDT", "1d", NOW + ms, NOW + ms).count[0]) for ms in range(0, 20_000, 500)
     ]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from markets.simulated.exchange import wall_clock
 from markets.simulated.limits import Limits
 from markets.simulated.server import SimulatedExchange
 from tests.markets.exchange_fixture import ThreadedExchange
@@ -160,6 +162,26 @@ async def test_a_closed_bar_is_announced_and_equals_rest(exchange: ThreadedExcha
     shown = [bar[key] for key in ["t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q"]]
     assert shown == row[:11]
     assert bar["L"] - bar["f"] + 1 == bar["n"]
+
+
+async def test_every_minute_is_announced_closed_and_equals_rest() -> None:
+    start, real = wall_clock(), time.monotonic()
+    fast = ThreadedExchange(
+        limits=Limits(), clock=lambda: start + int((time.monotonic() - real) * 60_000)
+    )
+    try:
+        async with connect(f"{fast.ws_url}/ws/solusdt@kline_1m") as client:
+            closed = [(await until(client, lambda m: m["k"]["x"]))["k"] for _ in range(4)]
+        url = f"{fast.rest_url}/api/v3/klines"
+        query = {"symbol": "SOLUSDT", "interval": "1m", "startTime": closed[0]["t"], "limit": 4}
+        rows = (await asyncio.to_thread(requests.get, url, params=query, timeout=5)).json()
+    finally:
+        fast.close()
+    assert [
+        [bar[key] for key in ["t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q"]]
+        for bar in closed
+    ] == [row[:11] for row in rows]
+    assert [bar["L"] + 1 for bar in closed[:-1]] == [bar["f"] for bar in closed[1:]]
 
 
 async def test_depth_updates_continue_the_snapshot(server: SimulatedExchange) -> None:
