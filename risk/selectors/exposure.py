@@ -10,7 +10,7 @@ from decimal import Decimal
 from markets.models import Asset, Venue
 from markets.selectors import current_venue, daily_closes, daily_closes_exact, quotes
 from portfolios.models import Portfolio
-from portfolios.selectors import combined_book, price_venue, quantities_at
+from portfolios.selectors import combined_book, quantities_at
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def exposure(portfolios: Sequence[Portfolio], base: str, as_of: date | None) -> 
 def _at_one_venue(
     portfolios: Sequence[Portfolio],
 ) -> tuple[Venue | None, list[Portfolio], list[Portfolio]]:
-    venues = {portfolio.pk: price_venue(portfolio) for portfolio in portfolios}
-    current = current_venue() if len(set(venues.values())) > 1 else None
+    current = current_venue()
+    venues = {portfolio.pk: portfolio.venue or current for portfolio in portfolios}
     venue = current if current in venues.values() else venues[portfolios[0].pk]
     taken = [portfolio for portfolio in portfolios if venues[portfolio.pk] == venue]
     return venue, taken, [portfolio for portfolio in portfolios if portfolio not in taken]
