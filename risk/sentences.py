@@ -73,9 +73,9 @@ def unknown(reason: str) -> list[Token]:
 
 
 def one_in(confidence: float, horizon: int) -> str:
-    """1 day in 20; or 1 in 20 periods of 10 days."""
+    """1 day in 20; or 1 of 20 periods of 10 days."""
     often = f"{round(1.0 / (1.0 - confidence), 1):g}"
-    return f"1 day in {often}" if horizon == 1 else f"1 in {often} periods of {horizon} days"
+    return f"1 day in {often}" if horizon == 1 else f"1 of {often} periods of {horizon} days"
 
 
 def _whose(riskiest: Riskiest) -> list[Token]:

@@ -10,7 +10,7 @@ from risk.services import recompute, thin_snapshots
 CHUNK = 50
 
 
-@shared_task(queue="maintenance")  # type: ignore[untyped-decorator]
+@shared_task(queue="maintenance")
 def nightly() -> int:
     """Measure every portfolio on the new day's closes, in chunks; how many chunks were sent."""
     thin_snapshots()
@@ -21,6 +21,6 @@ def nightly() -> int:
     return len(chunks)
 
 
-@shared_task(queue="maintenance")  # type: ignore[untyped-decorator]
+@shared_task(queue="maintenance")
 def recompute_chunk(portfolio_ids: list[int]) -> None:
     recompute(portfolio_ids)

@@ -321,7 +321,7 @@ def test_the_sentence(market: list[str], hold: Hold) -> None:
     kinds = [token["kind"] for token in answer["sentence_parts"]]
     assert kinds[:5] == ["text", "strong", "text", "money", "text"]
     alone = risk_answer(hold({"BTC": "1"}, "Alone"), horizon=10)
-    assert alone["sentence"].startswith("In 1 in 20 periods of 10 days you could lose")
+    assert alone["sentence"].startswith("In 1 of 20 periods of 10 days you could lose")
     assert alone["sentence"].endswith("All of it is BTC.")
 
 

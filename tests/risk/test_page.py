@@ -78,7 +78,7 @@ def test_controls_are_remembered_by_the_url(mine: Client, market: list[str], hol
     assert '<option value="10" selected>' in page
     assert '<option value="200" selected>' in page
     assert 'value="2025-10-01"' in page
-    assert "In 1 in 10 periods of 10 days" in text(page)
+    assert "In 1 of 10 periods of 10 days" in text(page)
     assert " data-usual" not in page
     assert "data-usual" in get(mine, f"/risk/{portfolio.pk}/")
 
