@@ -1,8 +1,14 @@
 """Hashing is made cheap, limits start empty, and people come with what they need here."""
 
+import os
+import shutil
+from collections.abc import Iterator
+
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connections
+from playwright.sync_api import Page, sync_playwright
 from redis import Redis
 from rest_framework.test import APIClient
 
@@ -41,3 +47,19 @@ def second_factor(owner: User) -> SecondFactor:
     secret = generate_totp_secret()
     TOTP.activate(owner, secret)
     return SecondFactor(secret, RecoveryCodes.activate(owner).generate_codes())
+
+
+@pytest.fixture
+def browser_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """Chromium as the system has it, or as Playwright installed it."""
+    # The server's threads outlive the test: they must not keep its database.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            args=["--no-sandbox"],
+        )
+        yield browser.new_page()
+        browser.close()
+        connections.close_all()  # beside a running loop, Django gives the test one of its own

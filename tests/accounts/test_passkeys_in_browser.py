@@ -1,25 +1,14 @@
 """static/js/pages/passkeys.js in a real browser with a virtual security key."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import connections
-from django.urls import reverse
-from playwright.sync_api import (
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Response,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests.accounts.browsing import at, complaints, sign_in
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,56 +23,10 @@ KEY = {
 }
 
 
-@pytest.fixture
-def browser_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """Chromium as the system has it, or as Playwright installed it."""
-    # The server's threads outlive the test: they must not keep its database.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox"],
-        )
-        yield browser.new_page()
-        browser.close()
-        connections.close_all()  # beside a running loop, Django gives the test one of its own
-
-
-def complaints(page: Page) -> list[str]:
-    """What the page could not load, was forbidden, or failed at; it grows while the page lives."""
-    found: list[str] = []
-
-    def answered(response: Response) -> None:
-        if response.status >= 400:
-            found.append(response.url)
-
-    def said(message: ConsoleMessage) -> None:
-        if "Policy" in message.text:
-            found.append(message.text)
-
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("response", answered)
-    page.on("console", said)
-    return found
-
-
 def with_key(context: BrowserContext, page: Page) -> None:
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
-
-
-def at(server: LiveServer, name: str, host: str = "localhost") -> str:
-    port = server.url.rpartition(":")[2]
-    return f"http://{host}:{port}{reverse(name)}"
-
-
-def sign_in(page: Page, server: LiveServer, email: str) -> None:
-    page.goto(at(server, "account_login"))
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_add_a_passkey_then_sign_in_with_it(browser_page: Page, live_server: LiveServer) -> None:
