@@ -1,27 +1,39 @@
-"""BOOTSTRAP (lead): includes what exists; replaced by the final table once all rooms landed."""
+"""Every address of the product."""
 
-from importlib.util import find_spec
-from typing import Any
+from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
 
-from config.api import errors
+from config import health
+from config.api.docs import docs
+from config.api.errors import not_found
+from config.pages import dashboard, risk
 
-urlpatterns: list[Any] = [path("admin/", admin.site.urls), path("accounts/", include("allauth.urls"))]
-for name in ("accounts", "markets", "portfolios", "risk", "alerts"):
-    if find_spec(f"{name}.api_urls"):
-        urlpatterns.append(path("api/", include(f"{name}.api_urls")))
-    if find_spec(f"{name}.urls"):
-        urlpatterns.append(path("", include(f"{name}.urls")))
-if find_spec("config.pages.dashboard"):
-    from config.pages import dashboard
+api = [
+    path("health", health.readiness, name="api-health"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", docs, name="api-docs"),
+    path("", include("accounts.api_urls")),
+    path("", include("markets.api_urls")),
+    path("", include("portfolios.api_urls")),
+    path("", include("risk.api_urls")),
+    path("", include("alerts.api_urls")),
+    re_path(r"^.*$", not_found, name="api-not-found"),
+]
 
-    urlpatterns.append(path("", dashboard.dashboard, name="dashboard"))
-if find_spec("config.pages.risk"):
-    from config.pages import risk
-
-    urlpatterns += [
-        path("risk/", risk.page, name="risk"),
-        path("risk/<int:portfolio_id>/", risk.page, name="risk-portfolio"),
-    ]
+urlpatterns = [
+    path("health", health.liveness, name="health"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/", include(api)),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", dashboard.dashboard, name="dashboard"),
+    path("risk/", risk.page, name="risk"),
+    path("risk/<int:portfolio_id>/", risk.page, name="risk-portfolio"),
+    path("", include("accounts.urls")),
+    path("", include("markets.urls")),
+    path("", include("portfolios.urls")),
+    path("", include("alerts.urls")),
+]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -20,7 +20,11 @@ from django.conf import settings
 from redis import Redis
 
 from portfolios.models import Portfolio
-from portfolios.selectors.book import Book, books
+from portfolios.selectors.book import Book, books, combined_book
+from portfolios.selectors.owned import portfolios_for
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 GROUP = "live.portfolios"
 
@@ -56,11 +60,27 @@ def catch_up(portfolio: Portfolio) -> dict[str, Any]:
     return payload(portfolio, present([portfolio])[portfolio.pk], number)
 
 
+def combined(user: User) -> dict[str, Any] | None:
+    """The `portfolio_update` of all portfolios of a person together, in the person's own currency;
+    None if there are none. Nothing counts it: `seq` is the time in milliseconds.
+    """
+    owned = list(portfolios_for(user))
+    if not owned:
+        return None
+    book = combined_book(owned, user.preferences.base_currency)
+    revision = max(portfolio.revision for portfolio in owned)
+    return _figures("all", revision, book, int(time.time() * 1000))
+
+
 def payload(portfolio: Portfolio, book: Book, number: int) -> dict[str, Any]:
     """`portfolio_update` of design §5: money as decimal strings, ratios as numbers."""
+    return _figures(portfolio.pk, portfolio.revision, book, number)
+
+
+def _figures(identity: int | str, revision: int, book: Book, number: int) -> dict[str, Any]:
     return {
         "type": "portfolio_update",
-        "id": portfolio.pk,
+        "id": identity,
         "seq": number,
         "ts": datetime.now(UTC).isoformat(),
         "currency": book.base,
@@ -73,7 +93,7 @@ def payload(portfolio: Portfolio, book: Book, number: int) -> dict[str, Any]:
         "change_24h_pct": book.change_24h_pct,
         "missing": book.missing,
         "is_simulated": book.is_simulated,
-        "revision": portfolio.revision,
+        "revision": revision,
         "positions": [
             {
                 "symbol": position.symbol,
