@@ -59,6 +59,8 @@ def _loopback(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.Response:
         if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 no bind
             raise web.HTTPForbidden
+        if "Origin" in request.headers:  # a page of some site, in a browser of this machine
+            raise web.HTTPForbidden
         return await handler(request)
 
     return guarded

@@ -1,6 +1,7 @@
 """The Etherscan client against a server on loopback that answers as the V2 API does."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -134,4 +135,4 @@ def test_amounts_are_exact(units: int, decimals: int) -> None:
         with pytest.raises(SourceError):
             _amount(str(units), decimals)
     else:
-        assert int(_amount(str(units), decimals).scaleb(decimals)) == units
+        assert Fraction(_amount(str(units), decimals)) == Fraction(units, 10**decimals)

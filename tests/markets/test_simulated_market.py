@@ -136,6 +136,21 @@ def test_limits_and_bounds_as_binance_has_them(market: Market) -> None:
     assert NOW // DAY - int(first.time[0]) // DAY == 1461
 
 
+def test_a_long_run_passes_midnight_and_makes_more_days(market: Market) -> None:
+    midnight = (NOW // DAY + 1) * DAY
+    before = market.tapes["BNBUSDT"].last(midnight - 1)
+    after = market.tapes["BNBUSDT"].since_time(midnight, 1, midnight + MINUTE)
+    assert int(after.id[0]) == int(before.id[0]) + 1
+    later = NOW + 90 * DAY
+    market.keep_up(later)
+    fresh = Market(5, 30.0, later)
+    span = (later - 3 * DAY, later, later)
+    same(
+        all_of(market, "BNBUSDT", "1h", *span),
+        all_of(fresh, "BNBUSDT", "1h", *span),
+    )
+
+
 def test_young_coins_have_a_short_history(market: Market) -> None:
     tide = market.candles("TIDEUSDT", "1d", start=0, end=None, limit=2000, now=NOW)
     kelp = market.candles("KELPUSDT", "1d", start=0, end=None, limit=2000, now=NOW)

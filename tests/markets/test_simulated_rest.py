@@ -202,3 +202,10 @@ def test_levers_name_what_is_wrong(
     answer = post(shared, path, body)
     assert answer.status_code == 400
     assert word in answer.json()["error"]
+
+
+def test_pages_in_a_browser_have_no_lever(shared: ThreadedExchange) -> None:
+    answer = requests.post(
+        f"{shared.rest_url}/sim/drop", headers={"Origin": "https://example.com"}, timeout=5
+    )
+    assert answer.status_code == 403
