@@ -61,7 +61,7 @@ class Cast:
 
     def worker(self) -> Child:
         """Celery with its beat: one beat a run, because there is one worker a run."""
-        command = "-m celery --quiet -A config worker --beat --concurrency 2 --loglevel INFO"
+        command = "-m celery --quiet -A config worker --beat --concurrency 2 --loglevel WARNING"
         command += f" --without-gossip --without-mingle -Q {QUEUES}"
         hush = ("-W", "ignore:You're running the worker with superuser")  # root is tolerated
         return self._child("worker", *hush, *command.split(), stage=WORK, patience=15)
