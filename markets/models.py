@@ -165,6 +165,57 @@ class Tick(models.Model):
         return f"{self.market_id} {self.time:%H:%M:%S.%f} {self.price}"
 
 
+class TickRow(models.Model):
+    """A tick as the admin sees it, which cannot show composite keys (a view: see 0005)."""
+
+    id = models.CharField(max_length=80, primary_key=True)
+    market = models.ForeignKey(
+        Market, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    time = models.DateTimeField()
+    trade_id = models.BigIntegerField()
+    price = models.DecimalField(**MONEY)
+    quantity = models.DecimalField(**MONEY)
+    side = models.CharField(max_length=1, choices=Side.choices)
+
+    class Meta:
+        managed = False
+        db_table = "markets_tick_row"
+        verbose_name = "tick"
+        ordering = ["-time", "-trade_id"]
+
+    def __str__(self) -> str:
+        return f"{self.market_id} {self.time:%H:%M:%S.%f} {self.price}"
+
+
+class CandleRow(models.Model):
+    """A candle as the admin sees it (a view: see 0005)."""
+
+    id = models.CharField(max_length=80, primary_key=True)
+    market = models.ForeignKey(
+        Market, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    interval = models.CharField(max_length=3, choices=Interval.choices)
+    open_time = models.DateTimeField()
+    open = models.DecimalField(**MONEY)
+    high = models.DecimalField(**MONEY)
+    low = models.DecimalField(**MONEY)
+    close = models.DecimalField(**MONEY)
+    volume = models.DecimalField(**MONEY)
+    vwap = models.DecimalField(**MONEY, null=True)
+    trades = models.PositiveIntegerField(null=True)
+    is_closed = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "markets_candle_row"
+        verbose_name = "candle"
+        ordering = ["-open_time", "market_id", "interval"]
+
+    def __str__(self) -> str:
+        return f"{self.market_id} {self.interval} {self.open_time:%Y-%m-%d %H:%M:%S}"
+
+
 class LastPrice(models.Model):
     """The newest price of a market, as stored by the slow path; the cache may be newer."""
 

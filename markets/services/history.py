@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+import structlog
 from django.db import connection
 
 from markets.models import Interval, Market
 from markets.services.candles import Upserted, upsert_candles
-from markets.sources.base import Bar, Source
+from markets.sources.base import Bar, Source, SourceError
+
+logger = structlog.get_logger(__name__)
 
 
 class Span(NamedTuple):
@@ -111,11 +114,19 @@ def fill_all(
     spans: tuple[Span, ...] = SPANS,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Fill every span of every market; ``progress(done, total)`` is told after each."""
+    """Fill every span of every market; ``progress(done, total)`` is told as it goes.
+
+    What the venue says it will never have (an interval, a market) is passed over and logged.
+    """
     steps = [(span, market) for span in spans for market in markets]
     for done, (span, market) in enumerate(steps):
         if progress is not None:
             progress(done, len(steps))
-        fill(source, market, span)
+        try:
+            fill(source, market, span)
+        except SourceError as error:
+            if not error.permanent:
+                raise
+            logger.warning("no_history", market=market.symbol, span=span.interval, error=str(error))
     if progress is not None:
         progress(len(steps), len(steps))
