@@ -11,7 +11,7 @@ from alerts.services.events import DELIVER_TASK, QUEUE, wake_sender
 PER_RUN = 50
 
 
-@shared_task(name=DELIVER_TASK, queue=QUEUE)  # type: ignore[untyped-decorator]
+@shared_task(name=DELIVER_TASK, queue=QUEUE)
 def deliver() -> None:
     """Send what is due; when more is due than one run sends, ask for another."""
     if deliver_due(PER_RUN) == PER_RUN and due_count():

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
-from alerts.broadcast import payload
 from alerts.models import Channel, ChannelKind, Delivery, Event, Rule, RuleQuerySet
+from alerts.wire import payload
 
 #: The most a reconnecting client is told at once; the page has the rest.
 CATCH_UP = 200
