@@ -20,6 +20,8 @@ from config.run.supervisor import Interrupted, Supervisor
 FIRST_EXCHANGE_PORT = 28790
 SLOW_SECONDS = 120
 CHOICE_SECONDS = 15
+#: What MARKET_FEED leaves open, and what it comes to when nobody answers the question.
+ASKED = {"auto": "simulated", "live": SOURCES[0]}
 
 
 class StepFailedError(RuntimeError):
@@ -63,7 +65,7 @@ def _run(options: Options, console: Console) -> None:
         cast = Cast(options, next(ports.free_ports(FIRST_EXCHANGE_PORT)))
         _start_servers(options, console)
         chooser = cast.chooser()
-        if options.feed == "auto":
+        if options.feed in ASKED:
             chooser.start(console)
         try:
             _prepare(supervisor, cast)
@@ -109,14 +111,15 @@ def _prepare(supervisor: Supervisor, cast: Cast) -> None:
 
 def _chosen(supervisor: Supervisor, options: Options, chooser: Child) -> str:
     """The feed to use: as asked for, or the first public one that answers, or the simulated one."""
-    if options.feed != "auto":
+    if options.feed not in ASKED:
         return options.feed
     supervisor.watch(lambda: not chooser.is_running(), seconds=CHOICE_SECONDS)
     answer = "" if chooser.is_running() else chooser.answer()
     if answer in (*SOURCES, "simulated"):
         return answer
-    supervisor.console.say("No feed could be chosen: the simulated exchange takes its place.")
-    return "simulated"
+    fallback = ASKED[options.feed]
+    supervisor.console.say(f"No feed could be chosen, see above: trying {fallback}.")
+    return fallback
 
 
 def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
