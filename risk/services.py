@@ -34,20 +34,28 @@ def recompute(portfolio_ids: Iterable[int]) -> list[int]:
 
 
 def _snap(portfolio: Portfolio) -> RiskSnapshot | None:
+    """Store and push the answer, if it is news and nobody edited the ledger meanwhile: an edit
+    asks for its own turn, and what was measured before it must not be told after it.
+    """
     answer = risk_answer(portfolio)
-    before = latest_snapshot(portfolio)
-    if before is not None and not _is_news(before, portfolio.revision, answer):
+    if not _is_news(latest_snapshot(portfolio), portfolio.revision, answer):
         return None
     with transaction.atomic():
+        held = Portfolio.objects.select_for_update(no_key=True).filter(pk=portfolio.pk)
+        if held.values_list("revision", flat=True).first() != portfolio.revision:
+            return None
+        if not _is_news(latest_snapshot(portfolio), portfolio.revision, answer):
+            return None  # another worker was faster
         snapshot = RiskSnapshot.objects.create(**_fields(portfolio, answer))
         transaction.on_commit(lambda: risk_update(snapshot, portfolio.owner_id))
     return snapshot
 
 
-def _is_news(before: RiskSnapshot, revision: int, answer: Answer) -> bool:
+def _is_news(before: RiskSnapshot | None, revision: int, answer: Answer) -> bool:
     """Whether an answer says something that the last snapshot did not."""
     return (
-        before.revision != revision
+        before is None
+        or before.revision != revision
         or datetime.now(UTC) - before.as_of >= OLD
         or _moved(before.score, answer["score"])
         or _moved(before.var, _fraction(answer, "var"))

@@ -14,8 +14,9 @@ from channels.layers import get_channel_layer
 
 from accounts.models import User
 from markets.services import import_candles
+from portfolios.models import Portfolio
 from portfolios.services import add_transaction
-from risk import broadcast, tasks
+from risk import broadcast, services, tasks
 from risk.models import RiskSnapshot
 from risk.selectors import latest_snapshot, risk_answer, score_history, snapshots_for
 from risk.services import backfill_snapshots, recompute, thin_snapshots
@@ -65,6 +66,24 @@ def test_an_edit_is_news(market: list[str], hold: Hold) -> None:
     assert after.pk > before.pk
     assert after.revision > before.revision
     assert after.score != before.score
+
+
+def test_what_was_measured_before_an_edit_is_not_told_after_it(
+    market: list[str], hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portfolio = hold(HELD)
+
+    def edited_meanwhile(measured: Portfolio) -> Any:
+        answer = risk_answer(measured)
+        Portfolio.objects.update(revision=portfolio.revision + 1)
+        return answer
+
+    monkeypatch.setattr(services, "risk_answer", edited_meanwhile)
+    recompute([portfolio.pk])
+    assert latest_snapshot(portfolio) is None
+    monkeypatch.undo()
+    recompute([portfolio.pk])
+    assert latest_snapshot(portfolio) is not None
 
 
 def test_a_figure_that_moved_is_news(market: list[str], hold: Hold) -> None:
