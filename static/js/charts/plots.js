@@ -36,7 +36,7 @@ const KINDS = {
     const tails = [["VaR", data.var], ["CVaR", data.cvar]].filter(([, loss]) => loss !== null && loss !== undefined);
     const marks = tails.map(([name, loss]) => ({
       xAxis: data.bins.findIndex((bin) => -loss >= bin.from && -loss < bin.to),
-      label: { ...label(colours), formatter: `${name} ${percent(-loss, { digits: 1 })}`, position: name === "VaR" ? "end" : "insideEndTop" },
+      label: { ...label(colours), formatter: `${name} ${percent(-loss, { digits: 1 })}`, position: "end", align: name === "VaR" ? "left" : "right" },
     })).filter(({ xAxis }) => xAxis >= 0);
     const line = marks.length === 0 ? undefined : {
       symbol: "none", silent: true, lineStyle: { color: colours.loss, type: "dashed" }, data: marks,
