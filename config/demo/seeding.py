@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 
 from accounts import services as accounts
@@ -16,8 +17,10 @@ from accounts.models import User
 from alerts import services as alerts
 from alerts.models import ChannelKind, Direction, Event, Rule, Subject
 from config.demo import stories
-from config.demo.tape import Tape
+from config.demo.tape import SimulatedTape, Tape, VenueTape
 from markets.models import Venue
+from markets.sources import probe
+from markets.sources.base import SourceError
 from portfolios import services as portfolios
 from portfolios.models import Portfolio
 from risk import services as risk
@@ -45,11 +48,30 @@ PARTS = (
 )
 
 
-@transaction.atomic
 def seed(tell: Callable[[str], None]) -> None:
     """Everything, or what of it is missing. Rows that are there are left as they are."""
-    tell("Writing four years of simulated prices.")
-    tape = Tape()
+    tape = choose_tape(tell)
+    tell(f"Writing the daily prices of {len(tape.symbols)} coins at {tape.slug}.")
+    with transaction.atomic():
+        _seed(tape, tell)
+
+
+def choose_tape(tell: Callable[[str], None]) -> Tape:
+    """Binance's history when it will be the feed, so that the demo moves with it; else simulated.
+
+    The other feeds do not list all that the stories need.
+    """
+    if probe.choose(settings.MARKET_FEED) == "binance":
+        try:
+            tape = VenueTape("binance", stories.SYMBOLS)
+            if {"BTC", "ETH", "SOL", "USDC", "EUR"} <= set(tape.symbols):
+                return tape
+        except (SourceError, OSError) as error:
+            tell(f"Binance does not serve its history ({error}).")
+    return SimulatedTape()
+
+
+def _seed(tape: Tape, tell: Callable[[str], None]) -> None:
     venue = tape.store()
     user = demo_user()
     made: list[Portfolio] = []
@@ -81,7 +103,7 @@ def demo_user() -> User:
 
 
 def _tell(part: Part, user: User, venue: Venue, tape: Tape) -> Portfolio:
-    """The portfolio keeps to the simulated venue: its story is true of no other prices."""
+    """The portfolio keeps to the tape's venue: its story is true of no other prices."""
     portfolio = portfolios.create_portfolio(
         owner=user, name=part.name, venue=venue, **part.settings
     )

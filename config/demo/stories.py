@@ -1,4 +1,4 @@
-"""Two years of three people's temper, told on whatever the prices were. Deterministic.
+"""Two years of three tempers, told on whatever the prices were. Deterministic.
 
 A story is rows for ``portfolios.services.add_transactions``; prices lie within the day's range.
 """
@@ -18,6 +18,23 @@ from config.demo.tape import Span
 Row = dict[str, Any]
 Prices = Callable[[str, date], Span | None]
 SPAN = timedelta(days=730)
+SYMBOLS = frozenset(
+    [
+        "BTC",
+        "ETH",
+        "SOL",
+        "BNB",
+        "DOGE",
+        "AVAX",
+        "INJ",
+        "LINK",
+        "SUI",
+        "TIDE",
+        "KELP",
+        "USDC",
+        "EUR",
+    ]
+)
 ZERO = Decimal(0)
 TENTH_OF_A_PERCENT = Decimal("0.001")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -17,12 +17,13 @@ from redis import Redis
 from accounts.models import User
 from alerts.models import Event, Rule, RuleState
 from config.demo import stories
-from config.demo.seeding import EMAIL, PASSWORD
-from config.demo.tape import Span, Tape
+from config.demo.seeding import EMAIL, PASSWORD, choose_tape
+from config.demo.tape import SimulatedTape, Span
 from markets.models import Candle
 from portfolios import selectors
 from portfolios.models import DailyValue, Portfolio, Transaction, TransactionType
 from risk.models import RiskSnapshot
+from tests.markets.exchange_fixture import ThreadedExchange
 
 TODAY = date(2026, 11, 21)
 STORIES = [stories.calm_core, stories.concentrated_bet, stories.stable_reserve]
@@ -80,6 +81,21 @@ def test_the_whole_demo_twice(settings: Any, valkey: Redis) -> None:
     assert _counts() == counts
 
 
+@pytest.mark.django_db(transaction=True)
+def test_told_on_the_live_feed_when_there_is_one(
+    settings: Any, valkey: Redis, exchange: ThreadedExchange
+) -> None:
+    """The real client reads a real socket; the coins that only the simulation has stay away."""
+    settings.EMBEDDED = settings.DEBUG = True
+    settings.MARKET_FEED = "binance"
+    settings.BINANCE_REST_URL = exchange.rest_url
+    tape = choose_tape(print)
+    assert (tape.slug, set(tape.symbols)) == ("binance", set(stories.SYMBOLS))
+    assert tape.days("BTC") == SimulatedTape().days("BTC")[-len(tape.days("BTC")) :]
+    settings.BINANCE_REST_URL = "http://127.0.0.1:1"
+    assert choose_tape(print).slug == "simulated"
+
+
 def _counts() -> list[int]:
     models: list[Any] = [User, Portfolio, Transaction, DailyValue, RiskSnapshot, Rule, Event]
     return [model.objects.count() for model in models]
@@ -95,7 +111,7 @@ def _check_people() -> None:
 
 def _check_money() -> None:
     """Prices are those that the simulated exchange serves; every day of two years is valued."""
-    bar = Tape().days("BTC")[-1]
+    bar = SimulatedTape().days("BTC")[-1]
     stored = Candle.objects.get(market__symbol="BTCUSDT", open_time=bar.open_time, interval="1d")
     assert (stored.close, stored.volume, stored.trades) == (bar.close, bar.volume, bar.trades)
     portfolios = list(Portfolio.objects.select_related("venue"))
@@ -117,6 +133,6 @@ def _check_rules() -> None:
     event = Event.objects.get(rule=fired, fired=True)
     assert event.occurred_at < timezone.now() - timedelta(days=1)
     assert event.deliveries.count() == 2
-    price = Tape(int(datetime.now(UTC).timestamp() * 1000)).price_now("SOL")
+    price = SimulatedTape().price_now("SOL")
     assert near.state == RuleState.OK
     assert abs(near.threshold / price - 1) < Decimal("0.03")
