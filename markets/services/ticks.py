@@ -5,7 +5,7 @@ the partitioned table. The rest (late, repeated) go through a temporary table an
 which drops what is known. The one-second bars of all new ticks are then computed again from the
 stored ticks, minutes from seconds and five minutes from minutes: whatever the order in which ticks
 come, and however often, the bars are those of the ticks stored. All arithmetic is PostgreSQL's
-numeric, hence exact. The figures behind this are in docs/decisions/0006-ticks-and-partitions.md.
+numeric, hence exact. The figures behind this are in docs/decisions/0007-ticks-and-partitions.md.
 """
 
 from __future__ import annotations
