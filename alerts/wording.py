@@ -48,6 +48,11 @@ def var_event(portfolio: str, rule: RuleSpec, value: Decimal, *, fired: bool) ->
     )
 
 
+def titled(name: str, words: Wording) -> Wording:
+    """With the name its owner gave the rule, as far as 160 characters go."""
+    return Wording(f"{name}: {words.title}"[:160], words.message) if name else words
+
+
 def dollars(value: Decimal) -> str:
     """$64,210.50, and small prices by four significant digits: $0.00001234."""
     if value >= 1 or value == 0:

@@ -100,7 +100,7 @@ def _flip(rule_id: int) -> Event | None:
 
 def _record(rule: Rule, reading: Reading, *, fired: bool) -> Event:
     assert reading.value is not None  # noqa: S101 - a flip has a value
-    words = _words(rule, reading, fired=fired)
+    words = wording.titled(rule.name, _words(rule, reading, fired=fired))
     return record_event(
         owed_to=rule.channels.filter(enabled=True),
         rule=rule,

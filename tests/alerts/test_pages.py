@@ -56,7 +56,7 @@ def test_a_rule_over_its_line_is_drawn_so(
     text = _text(browser.get("/alerts/"))
     assert "Breakout" in text
     assert "Over the line" in text
-    assert "BTC rose above $100" in text
+    assert "Breakout: BTC rose above $100" in text
     assert "1 unread" in text
 
 
