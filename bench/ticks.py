@@ -74,7 +74,7 @@ def main() -> None:
         ("executemany", "none", many),
         ("bulk_create(ignore_conflicts)", "none", bulk),
     ):
-        print(f"| {name} | {rate:,.0f} | {bars} | {rate / bulk:.1f} × |")
+        print(f"| {name} | {rate:,.0f} | {bars} | {rate / bulk:.1f} times |")
     print(
         f"\n{COUNT:,} ticks of {MARKETS} markets in batches of {BATCH:,}; {REPEATED} % repeated,"
         f" {LATE} % up to 3 s late; the partitioned table with its primary key."

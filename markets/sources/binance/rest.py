@@ -108,7 +108,10 @@ class Rest:
             ) from error
 
     def klines(self, symbol: str, interval: str, start: datetime, end: datetime) -> Iterator[Bar]:
-        """Bars with open time in [start, end), oldest first, a page a request."""
+        """Bars with open time in [start, end), oldest first, a page a request.
+
+        Impossible ones (venues have published lows of 0) are left out and logged.
+        """
         length = _INTERVALS[interval]
         at, last = _ms(start), _ms(end) - 1
         while at <= last:
@@ -119,12 +122,16 @@ class Rest:
                 "endTime": last,
                 "limit": PAGE,
             }
-            rows = self.get("/api/v3/klines", params, weight=2)
-            bars = [_bar(row, length) for row in _rows(rows)]
-            yield from bars
-            if len(bars) < PAGE:
+            rows = _rows(self.get("/api/v3/klines", params, weight=2))
+            for row in rows:
+                bar = _bar(row, length)
+                if is_possible(bar):
+                    yield bar
+                else:
+                    logger.warning("impossible_candle", market=symbol, candle=str(row)[:120])
+            if len(rows) < PAGE:
                 return
-            at = _ms(bars[-1].open_time + length)
+            at = _ms(_bar(rows[-1], length).open_time + length)
 
     def trades_since(self, symbol: str, first_id: int) -> list[Trade]:
         """Up to a page of trades with this id or a higher one, oldest first."""
@@ -172,11 +179,17 @@ def _bar(row: Any, length: timedelta) -> Bar:
         trades = int(row[8])
     except (TypeError, ValueError, LookupError, InvalidOperation, OverflowError, OSError) as error:
         raise SourceError(f"no candle: {str(row)[:120]}") from error
-    if not (0 < low <= min(o, c) and max(o, c) <= h and h.is_finite() and volume >= 0):
-        raise SourceError(f"an impossible candle: {str(row)[:120]}")
+    if not all(number.is_finite() for number in (o, h, low, c, volume, turnover)):
+        raise SourceError(f"no candle: {str(row)[:120]}")
     vwap = min(max(turnover / volume, low), h) if volume else None
     closed = opened + length <= datetime.now(UTC)
     return Bar(opened, o, h, low, c, volume, vwap, trades, closed)
+
+
+def is_possible(bar: Bar) -> bool:
+    """Prices are positive, and open and close lie between low and high."""
+    ends = (bar.open, bar.close)
+    return 0 < bar.low <= min(ends) and max(ends) <= bar.high and bar.volume >= 0
 
 
 def _trades(symbol: str, answer: Any) -> list[Trade]:
