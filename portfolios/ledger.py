@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from markets.models import Asset
 from portfolios import lots
@@ -52,12 +53,34 @@ def rebuild(portfolio: Portfolio, symbols: set[str]) -> None:
     _write(portfolio, {assets[symbol]: outcome for symbol, outcome in outcomes.items()})
 
 
+def extend(portfolio: Portfolio, newest: Transaction, symbols: set[str]) -> bool:
+    """Apply a transaction that is later than all others of its assets to their open lots alone.
+
+    Returns False, having done nothing, when it is not the newest. Raises as `rebuild` does.
+    """
+    others = _touching(portfolio, symbols).exclude(pk=newest.pk)
+    if others.filter(executed_at__gte=newest.executed_at).exists():
+        return False
+    rows = _open_lots(portfolio, symbols)
+    states = _states(portfolio, symbols, rows)
+    outcomes = replay(portfolio, [newest], symbols, states)
+    _write_on(portfolio, outcomes, rows)
+    return True
+
+
 def replay(
-    portfolio: Portfolio, transactions: list[Transaction], symbols: set[str]
+    portfolio: Portfolio,
+    transactions: list[Transaction],
+    symbols: set[str],
+    after: Mapping[str, lots.Replay] | None = None,
 ) -> dict[str, lots.Replay]:
-    """What the transactions amount to for each symbol; raises as `rebuild` does."""
+    """What the transactions amount to for each symbol, after the states; raises as `rebuild`."""
     found = entries(portfolio, transactions, marks_for(portfolio, transactions))
-    outcomes = {s: lots.replay(events) for s, events in by_symbol(found, symbols).items()}
+    states = after or {}
+    outcomes = {
+        symbol: lots.replay(events, states.get(symbol))
+        for symbol, events in by_symbol(found, symbols).items()
+    }
     for symbol, outcome in outcomes.items():
         if outcome.oversold:
             raise OverdrawnError(outcome.oversold.event.key, symbol, outcome.oversold)
@@ -86,6 +109,49 @@ def _touching(portfolio: Portfolio, symbols: set[str]) -> QuerySet[Transaction]:
     )
 
 
+def _open_lots(portfolio: Portfolio, symbols: set[str]) -> dict[int, tuple[Lot, lots.Lot]]:
+    """Lots with something left, oldest first: row and the replay's lot, by the latter's identity."""
+    rows = (
+        Lot.objects.filter(portfolio=portfolio, asset__symbol__in=symbols, remaining__gt=0)
+        .select_related("asset")
+        .annotate(gone=Coalesce(Sum("disposals__basis"), Value(Decimal(0))))
+        .order_by("acquired_at", "opened_by_id")
+    )
+    pairs = [(row, _as_lot(row, row.cost - row.gone)) for row in rows]
+    return {id(lot): (row, lot) for row, lot in pairs}
+
+
+def _as_lot(row: Lot, basis: Decimal) -> lots.Lot:
+    return lots.Lot(
+        opened_by=row.opened_by_id,
+        acquired_at=row.acquired_at,
+        quantity=row.quantity,
+        cost=row.cost,
+        assumed=row.basis_assumed,
+        remaining=row.remaining,
+        basis=basis,
+    )
+
+
+def _states(
+    portfolio: Portfolio, symbols: set[str], rows: Mapping[int, tuple[Lot, lots.Lot]]
+) -> dict[str, lots.Replay]:
+    waiting: dict[str, list[lots.Lot]] = {symbol: [] for symbol in symbols}
+    for row, lot in rows.values():
+        waiting[row.asset.symbol].append(lot)
+    known = Holding.objects.filter(portfolio=portfolio, asset__symbol__in=symbols)
+    totals = {row.asset.symbol: row for row in known.select_related("asset")}
+    return {
+        symbol: lots.Replay.resumed(
+            open_lots,
+            realised=totals[symbol].realised if symbol in totals else lots.ZERO,
+            rewards=totals[symbol].rewards if symbol in totals else lots.ZERO,
+            fees=totals[symbol].fees if symbol in totals else lots.ZERO,
+        )
+        for symbol, open_lots in waiting.items()
+    }
+
+
 def _check_size(outcome: lots.Replay) -> None:
     for lot in outcome.lots:
         if lot.cost >= LIMIT or outcome.cost >= LIMIT or outcome.quantity >= LIMIT:
@@ -108,18 +174,55 @@ def _write(portfolio: Portfolio, outcomes: Mapping[int, lots.Replay]) -> None:
         for lot in outcome.lots:
             rows[id(lot)] = _lot_row(portfolio, asset, lot)
     Lot.objects.bulk_create(rows.values(), batch_size=_BATCH)
-    Disposal.objects.bulk_create(
-        (
-            _disposal_row(disposal, rows[id(disposal.lot)])
-            for outcome in outcomes.values()
-            for disposal in outcome.disposals
-        ),
-        batch_size=_BATCH,
-    )
+    _add_disposals(outcomes.values(), rows)
     Holding.objects.bulk_create(
         _holding_row(portfolio, asset, outcome)
         for asset, outcome in outcomes.items()
         if outcome.lots
+    )
+
+
+def _write_on(
+    portfolio: Portfolio,
+    outcomes: Mapping[str, lots.Replay],
+    open_rows: Mapping[int, tuple[Lot, lots.Lot]],
+) -> None:
+    """Store what a replay that went on from open lots has changed and added."""
+    assets = dict(Asset.objects.filter(symbol__in=outcomes).values_list("symbol", "pk"))
+    rows = {key: row for key, (row, _) in open_rows.items()}
+    changed = []
+    for row, lot in open_rows.values():
+        if row.remaining != lot.remaining:
+            row.remaining = lot.remaining
+            changed.append(row)
+    Lot.objects.bulk_update(changed, ["remaining"])
+    fresh = {
+        id(lot): _lot_row(portfolio, assets[symbol], lot)
+        for symbol, outcome in outcomes.items()
+        for lot in outcome.lots
+    }
+    Lot.objects.bulk_create(fresh.values())
+    _add_disposals(outcomes.values(), rows | fresh)
+    Holding.objects.bulk_create(
+        (
+            _holding_row(portfolio, assets[symbol], o)
+            for symbol, o in outcomes.items()
+            if o.lots or o.disposals
+        ),
+        update_conflicts=True,
+        unique_fields=["portfolio", "asset"],
+        update_fields=["quantity", "cost", "realised", "rewards", "fees"],
+    )
+
+
+def _add_disposals(outcomes: Iterable[lots.Replay], rows: Mapping[int, Lot]) -> None:
+    Disposal.objects.bulk_create(
+        (
+            _disposal_row(disposal, rows[id(disposal.lot)])
+            for outcome in outcomes
+            for disposal in outcome.disposals
+        ),
+        batch_size=_BATCH,
     )
 
 

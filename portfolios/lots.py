@@ -109,10 +109,36 @@ class Replay:
     oversold: Oversold | None = None
     _open: deque[Lot] = field(default_factory=deque, repr=False)
 
+    @classmethod
+    def resumed(
+        cls,
+        open_lots: Iterable[Lot],
+        *,
+        realised: Decimal = ZERO,
+        rewards: Decimal = ZERO,
+        fees: Decimal = ZERO,
+    ) -> Replay:
+        """The state after earlier events, from the lots they left open (oldest first) and totals.
 
-def replay(events: Iterable[Event]) -> Replay:
-    """All `events` of one asset, in any order → lots, disposals, totals."""
-    state = Replay()
+        Its `lots` and `disposals` are empty: a replay that goes on from here collects new ones.
+        """
+        waiting = deque(open_lots)
+        return cls(
+            quantity=sum((lot.remaining for lot in waiting), ZERO),
+            cost=sum((lot.basis for lot in waiting), ZERO),
+            realised=realised,
+            rewards=rewards,
+            fees=fees,
+            _open=waiting,
+        )
+
+
+def replay(events: Iterable[Event], after: Replay | None = None) -> Replay:
+    """All `events` of one asset, in any order → lots, disposals, totals.
+
+    `after`: a state that the events go on from, all of them later than what made it; it is used up.
+    """
+    state = Replay() if after is None else after
     with localcontext(PRECISE):
         for event in sorted(events, key=lambda event: event.order):
             if event.kind not in _COMES_IN and event.quantity > state.quantity:

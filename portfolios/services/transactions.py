@@ -12,7 +12,7 @@ from django.db import transaction as database
 
 from markets.models import Asset
 from portfolios.entries import NoMarkError, symbols_of
-from portfolios.ledger import OverdrawnError, TooLargeError, rebuild
+from portfolios.ledger import OverdrawnError, TooLargeError, extend, rebuild
 from portfolios.lots import Kind
 from portfolios.models import Portfolio, Transaction, TransactionType
 from portfolios.services import cleaning
@@ -37,7 +37,8 @@ def add_transaction(*, portfolio: Portfolio, **content: Any) -> Transaction:
         if known is not None:
             return known
         row.save(force_insert=True)
-        _settle(portfolio, [row], symbols_of(row, track_cash=portfolio.track_cash), row=row)
+        symbols = symbols_of(row, track_cash=portfolio.track_cash)
+        _settle(portfolio, [row], symbols, row=row, is_new=True)
         return row
 
 
@@ -178,10 +179,12 @@ def _settle(
     *,
     row: Transaction | None,
     day: date | None = None,
+    is_new: bool = False,
 ) -> None:
     """Replay the touched assets, or say on which field of `row` the ledger refuses."""
     try:
-        rebuild(portfolio, symbols)
+        if not (is_new and row is not None and extend(portfolio, row, symbols)):
+            rebuild(portfolio, symbols)
     except OverdrawnError as error:
         _explain_overdrawn(error, row)
     except NoMarkError as error:

@@ -153,3 +153,18 @@ def test_order_of_entry_does_not_matter(events: list[Event], dice: random.Random
     shuffled = list(events)
     dice.shuffle(shuffled)
     assert figures(replay(shuffled)) == figures(replay(events))
+
+
+@settings(max_examples=100, deadline=None)
+@given(ledgers(), st.integers(0, 25))
+def test_going_on_from_open_lots_is_the_whole_replay(events: list[Event], cut: int) -> None:
+    ordered = sorted(events, key=lambda event: event.order)
+    first, rest = ordered[:cut], ordered[cut:]
+    before = replay(first)
+    left = [lot for lot in before.lots if lot.remaining]
+    totals = {"realised": before.realised, "rewards": before.rewards, "fees": before.fees}
+    after = replay(rest, Replay.resumed(left, **totals))
+    whole = replay(events)
+    assert figures(after)[2:] == figures(whole)[2:]
+    pieces = [(d.lot.opened_by, d.quantity, d.basis) for d in before.disposals + after.disposals]
+    assert pieces == [(d.lot.opened_by, d.quantity, d.basis) for d in whole.disposals]
