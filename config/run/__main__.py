@@ -69,12 +69,12 @@ def _run(options: Options, console: Console) -> None:
             chooser.start(console)
         try:
             _prepare(supervisor, cast)
-            for child in (cast.web(), cast.live(), cast.worker()):
-                supervisor.add(child)
+            _serve(supervisor, cast)
+            supervisor.add(cast.worker())
             _start_feed(supervisor, cast, _chosen(supervisor, options, chooser))
         finally:
             chooser.kill()
-        _announce(supervisor, options)
+        _announce(console, options)
         _keep(supervisor, options)
 
 
@@ -137,12 +137,19 @@ def _start_feed(supervisor: Supervisor, cast: Cast, feed: str) -> None:
     supervisor.add(cast.stream(feed))
 
 
-def _announce(supervisor: Supervisor, options: Options) -> None:
-    if not supervisor.watch(lambda: _serves(options), seconds=SLOW_SECONDS):
+def _serve(supervisor: Supervisor, cast: Cast) -> None:
+    """Start what people talk to and wait for it alone: the rest would take its share of the CPU."""
+    supervisor.add(cast.web())
+    supervisor.add(cast.live())
+    serves = partial(_serves, cast.options)
+    if not supervisor.watch(serves, seconds=SLOW_SECONDS):
         supervisor.console.say(f"Not serving after {SLOW_SECONDS} s, still trying: see above.")
-        supervisor.watch(lambda: _serves(options))
+        supervisor.watch(serves)
+
+
+def _announce(console: Console, options: Options) -> None:
     sign_in = ", sign in as demo@plimsoll.local with plimsoll-demo" if options.embedded else ""
-    supervisor.console.say(f"Plimsoll is ready at {options.address}{sign_in} (Ctrl-C stops it)")
+    console.say(f"Plimsoll is ready at {options.address}{sign_in} (Ctrl-C stops it)")
 
 
 def _keep(supervisor: Supervisor, options: Options) -> None:
