@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -17,7 +18,7 @@ from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
 from portfolios.selectors import attention, portfolios_for
 from portfolios.selectors.hero import chart, summary
-from portfolios.selectors.overview import overview
+from portfolios.selectors.overview import Overview, overview
 from risk.selectors import risk_answer
 
 #: Parts that htmx asks for alone, by the id of the element they replace.
@@ -43,6 +44,11 @@ class Asked:
     @property
     def live_id(self) -> str:
         return str(self.chosen.pk) if self.chosen else "all"
+
+    @cached_property
+    def overview(self) -> Overview:
+        wishes = [self.range, self.user.preferences.chart_range]
+        return overview(self.owned, self.base, wishes, self.live_id)
 
 
 @login_required
@@ -73,10 +79,8 @@ def _chosen(request: HttpRequest, user: User) -> Portfolio | None:
     return get_object_or_404(portfolios_for(user), pk=int(wanted))
 
 
-def _figures(asked: Asked) -> dict[str, Any]:
-    preferences = asked.user.preferences
-    wishes = [asked.range, preferences.chart_range]
-    seen = overview(asked.owned, asked.base, wishes, asked.live_id)
+def _hero(asked: Asked) -> dict[str, Any]:
+    seen, preferences = asked.overview, asked.user.preferences
     hidden = preferences.privacy != Privacy.SHOWN
     return {
         "overview": seen,
@@ -86,6 +90,10 @@ def _figures(asked: Asked) -> dict[str, Any]:
         "chart_words": summary(seen.hero, amounts_hidden=hidden),
         "saved_range": preferences.chart_range,
     }
+
+
+def _holdings(asked: Asked) -> dict[str, Any]:
+    return {"overview": asked.overview}
 
 
 def _risk(asked: Asked) -> dict[str, Any]:
@@ -106,8 +114,8 @@ def _alerts(asked: Asked) -> dict[str, Any]:
 
 
 _FILL: dict[str, Callable[[Asked], dict[str, Any]]] = {
-    "hero": _figures,
-    "holdings": _figures,
+    "hero": _hero,
+    "holdings": _holdings,
     "risk-card": _risk,
     "attention": _attention,
     "alerts-card": _alerts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from markets.selectors import sparklines
 from portfolios.models import Portfolio
@@ -15,23 +16,31 @@ from portfolios.selectors.hero import Hero, hero
 
 @dataclass(frozen=True)
 class Overview:
-    """`live_id` names it to the live tier: a portfolio's id, or all."""
+    """Each part is read when it is first looked at: a page asks for parts of itself alone.
 
-    book: Book
-    hero: Hero
+    `live_id` names it to the live tier: a portfolio's id, or all.
+    """
+
+    portfolios: Sequence[Portfolio]
+    base: str
     range: Range
-    sparks: dict[str, list[float]]
     live_id: str
+
+    @cached_property
+    def book(self) -> Book:
+        return combined_book(self.portfolios, self.base)
+
+    @cached_property
+    def hero(self) -> Hero:
+        return hero(self.portfolios, self.book, self.range)
+
+    @cached_property
+    def sparks(self) -> dict[str, list[float]]:
+        """Closes of the last 30 days in USD by symbol, oldest first."""
+        return sparklines([position.symbol for position in self.book.positions], 30)
 
 
 def overview(portfolios: Sequence[Portfolio], base: str, keys: list[str], live_id: str) -> Overview:
     """`keys`: names of ranges in the order of wish; the first that is a range is taken."""
-    book = combined_book(portfolios, base)
     wanted = range_or_default(keys, datetime.now(UTC).date())
-    return Overview(
-        book=book,
-        hero=hero(portfolios, book, wanted),
-        range=wanted,
-        sparks=sparklines([p.symbol for p in book.positions], 30),
-        live_id=live_id,
-    )
+    return Overview(portfolios=portfolios, base=base, range=wanted, live_id=live_id)

@@ -14,7 +14,7 @@ from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
 from portfolios.selectors import attention, books, lots_for, portfolios_for
 from portfolios.selectors.hero import chart, summary
-from portfolios.selectors.overview import overview
+from portfolios.selectors.overview import Overview, overview
 from portfolios.views.answers import person
 from portfolios.views.transactions import page_of
 
@@ -37,24 +37,30 @@ def portfolio_list(request: HttpRequest) -> HttpResponse:
 def portfolio_detail(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     """`?range=` as on the dashboard; hero or holdings alone for htmx."""
     portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
-    context = _figures(request, portfolio)
     part = request.headers.get("HX-Target", "")
+    context = _holdings(request, portfolio)
+    if part != "holdings":
+        context |= _hero(request, context["overview"])
     if part in PARTS:
         return render(request, PARTS[part], context)
     context |= {"items": attention([portfolio]), **page_of(request, portfolio)}
     return render(request, "portfolios/detail.html", context)
 
 
-def _figures(request: HttpRequest, portfolio: Portfolio) -> dict[str, Any]:
-    preferences = person(request).preferences
-    asked = request.GET.get("range", "")
-    wishes = [asked, preferences.chart_range]
-    seen = overview([portfolio], portfolio.base_currency, wishes, str(portfolio.pk))
-    hidden = preferences.privacy != Privacy.SHOWN
+def _holdings(request: HttpRequest, portfolio: Portfolio) -> dict[str, Any]:
+    wishes = [request.GET.get("range", ""), person(request).preferences.chart_range]
     return {
         "portfolio": portfolio,
         "page_url": f"{request.path}?portfolio={portfolio.pk}",
-        "overview": seen,
+        "overview": overview([portfolio], portfolio.base_currency, wishes, str(portfolio.pk)),
+    }
+
+
+def _hero(request: HttpRequest, seen: Overview) -> dict[str, Any]:
+    preferences = person(request).preferences
+    asked = request.GET.get("range", "")
+    hidden = preferences.privacy != Privacy.SHOWN
+    return {
         "ranges": NAMED,
         "range_refused": bool(asked) and seen.range.key != asked,
         "chart": chart(seen.hero, amounts_hidden=hidden),

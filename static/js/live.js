@@ -7,7 +7,7 @@
    plimsoll:poll (no socket: ask the server anew),
    plimsoll:connection (detail: open | waiting | polling | offline). */
 
-import { exact, write } from "./format.js";
+import { exact, hides, write } from "./format.js";
 
 const POLL_AFTER = 5000;
 const POLL_EVERY = 5000;
@@ -84,6 +84,9 @@ function patch(el, value) {
   const after = exact(value);
   if (before !== null && before === after) return;
   write(el, value);
+  if (el.dataset.live.endsWith(":quantity") && !hides("amount")) {
+    el.closest("[data-quantity]")?.setAttribute("data-quantity", String(value));
+  }
   if (after !== null) el.dataset.raw = String(after);
   if (!("still" in el.dataset)) flash(el, before, after);
 }

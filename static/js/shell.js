@@ -1,6 +1,6 @@
 /* The frame: theme, privacy, menus, connection notice, unread marks, toasts, ages, copying, keys. */
 
-import { age } from "./format.js";
+import { age, money } from "./format.js";
 
 const page = document.documentElement;
 const csrf = () => document.querySelector('input[name="csrfmiddlewaretoken"]')?.value ?? "";
@@ -103,6 +103,13 @@ function connectionIs({ detail }) {
   page.dataset.liveState = detail;
 }
 
+/** The tab's title carries the total, as hidden or shown as the page is. */
+function retitle({ detail }) {
+  const [about, ...tail] = (document.querySelector("[data-title]")?.dataset.title ?? "").split(" ");
+  if (about !== `portfolio:${detail.id}` || detail.value === null) return;
+  document.title = `${money(detail.value, detail.currency, { digits: 0 })} ${tail.join(" ")}`;
+}
+
 /* --- Ranges: what was chosen is kept for the next visit ---------------------------------- */
 
 function keepRange() {
@@ -190,6 +197,7 @@ export function start() {
   document.addEventListener("htmx:afterSettle", keepRange);
   document.addEventListener("plimsoll:alert", alertCame);
   document.addEventListener("plimsoll:connection", connectionIs);
+  document.addEventListener("plimsoll:portfolio_update", retitle);
   document.addEventListener("click", copyFigure);
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", escapeMenus);

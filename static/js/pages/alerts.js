@@ -2,10 +2,11 @@
 
 const REFRESH_MS = 15000;
 
-/** Fetch one part again, with the filter the reader has chosen. */
+/** Fetch one part again, with the filter the reader has chosen; never under the reader's hands. */
 function refresh(id) {
   const part = document.getElementById(id);
-  if (!part || document.hidden || part.contains(document.activeElement)) return;
+  if (!part || document.hidden || document.querySelector("dialog[open]")) return;
+  if (part.contains(document.activeElement) && document.activeElement.matches("select")) return;
   const filter = part.querySelector("form.history-filter");
   const query = filter ? `?${new URLSearchParams(new FormData(filter))}` : "";
   window.htmx.ajax("GET", part.dataset.refresh + query, { target: part, swap: "innerHTML" });
