@@ -7,12 +7,10 @@ from celery import shared_task
 from alerts.services import deliver_due, due_count
 from alerts.services.events import DELIVER_TASK, QUEUE, wake_sender
 
-#: Deliveries of one run; more are left to the next, so that a full queue blocks no other task.
-PER_RUN = 50
-
 
 @shared_task(name=DELIVER_TASK, queue=QUEUE)
 def deliver() -> None:
-    """Send what is due; when more is due than one run sends, ask for another."""
-    if deliver_due(PER_RUN) == PER_RUN and due_count():
+    """One run over what is due; what is due after it is left to another, behind other tasks."""
+    deliver_due()
+    if due_count():
         wake_sender()

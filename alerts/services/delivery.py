@@ -7,6 +7,7 @@ over. Only the token's holder can renew it or mark the row. docs/alerts.md has t
 
 from __future__ import annotations
 
+import time
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from alerts.services.events import wake_sender
 
 #: Longer than any channel needs from `hold()` to the other side's answer.
 LEASE = timedelta(seconds=60)
-#: With the waits below, about four hours of trying.
+#: With the waits below, about two hours of trying.
 MAX_ATTEMPTS = 10
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
@@ -40,10 +41,14 @@ class Claim:
     attempts: int
 
 
-def deliver_due(limit: int = 50) -> int:
-    """Send at most `limit` due deliveries, one claim at a time; how many were claimed."""
-    done = 0
-    while done < limit and (claim := _claim()):
+def deliver_due(limit: int = 50, seconds: float = 20.0) -> int:
+    """Send due deliveries, one claim at a time; how many were claimed.
+
+    Stops after `limit` of them, and starts none after `seconds`: a mail server that only times out
+    must not keep a worker from the next prices.
+    """
+    done, until = 0, time.monotonic() + seconds
+    while done < limit and time.monotonic() < until and (claim := _claim()):
         _deliver(claim)
         done += 1
     return done

@@ -10,11 +10,13 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
+from redis import Redis
 
 from accounts.models import User
 from alerts import services
 from alerts.models import Channel, Delivery, Event
 from alerts.services.delivery import LEASE, MAX_ATTEMPTS, backoff
+from alerts.tasks import deliver
 from tests.alerts.mailbox import Mailbox, refusing_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -228,3 +230,25 @@ def test_what_a_deleted_rule_owes_is_still_sent(
     services.delete_rule(rule=rule)  # type: ignore[arg-type]
     services.deliver_due()
     assert mailbox.messages[0]["Subject"] == "BTC rose above $100"
+
+
+def test_a_run_starts_nothing_after_its_time(
+    mailbox: Mailbox, owed: Callable[[], Delivery]
+) -> None:
+    owed()
+    assert services.deliver_due(seconds=0) == 0
+    assert services.due_count() == 1
+
+
+def test_a_run_leaves_what_is_still_due_to_another(
+    mailbox: Mailbox, owed: Callable[[], Delivery], valkey: Redis
+) -> None:
+    for _ in range(51):
+        owed()
+    valkey.flushdb()
+    deliver()
+    assert services.due_count() == 1
+    assert valkey.llen("pipeline") == 1
+    deliver()
+    assert (services.due_count(), valkey.llen("pipeline")) == (0, 1)
+    assert len(set(mailbox.ids)) == 51
