@@ -1,4 +1,4 @@
-"""What the engine said, and when."""
+"""The risk answer of one portfolio at one moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes: snapshots of the risk answer."""
+"""Snapshots of the risk answer."""
 
 from __future__ import annotations
 
