@@ -14,6 +14,7 @@ from config.embedded.home import Home
 from config.run.child import Child
 from config.run.children import Cast
 from config.run.console import Console
+from config.run.freshness import Freshness
 from config.run.options import SOURCES, OptionError, Options, check_ports, read
 from config.run.supervisor import Interrupted, Supervisor
 
@@ -68,8 +69,7 @@ def _run(options: Options, console: Console) -> None:
         if options.feed in ASKED:
             chooser.start(console)
         try:
-            _prepare(supervisor, cast)
-            _serve(supervisor, cast)
+            _prepare_and_serve(supervisor, cast)
             supervisor.add(cast.worker())
             _start_feed(supervisor, cast, _chosen(supervisor, options, chooser))
         finally:
@@ -101,6 +101,20 @@ def _start_servers(options: Options, console: Console) -> None:
     begin = "Starting" if (place.postgres / "data").exists() else "First run: making and starting"
     console.say(f"{begin} PostgreSQL and Valkey in {place.var}")
     embedded.start(options.home)
+
+
+def _prepare_and_serve(supervisor: Supervisor, cast: Cast) -> None:
+    """In this order, unless this code has prepared this database before: then the other way."""
+    options = cast.options
+    fresh = Freshness(Home(options.home), options.code) if options.embedded else None
+    if fresh is not None and fresh.is_prepared():
+        _serve(supervisor, cast)
+        _prepare(supervisor, cast)
+        return
+    _prepare(supervisor, cast)
+    if fresh is not None:
+        fresh.note()
+    _serve(supervisor, cast)
 
 
 def _prepare(supervisor: Supervisor, cast: Cast) -> None:
