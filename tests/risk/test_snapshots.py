@@ -79,7 +79,7 @@ def test_what_was_measured_before_an_edit_is_not_told_after_it(
         Portfolio.objects.update(revision=portfolio.revision + 1)
         return answer
 
-    monkeypatch.setattr(services, "risk_answer", edited_meanwhile)
+    monkeypatch.setattr(f"{recompute.__module__}.risk_answer", edited_meanwhile)
     recompute([portfolio.pk])
     assert latest_snapshot(portfolio) is None
     monkeypatch.undo()
