@@ -110,7 +110,7 @@ def _touching(portfolio: Portfolio, symbols: set[str]) -> QuerySet[Transaction]:
 
 
 def _open_lots(portfolio: Portfolio, symbols: set[str]) -> dict[int, tuple[Lot, lots.Lot]]:
-    """Lots with something left, oldest first: row and the replay's lot, by the latter's identity."""
+    """Lots with something left, oldest first: row and replay's lot, by the latter's identity."""
     rows = (
         Lot.objects.filter(portfolio=portfolio, asset__symbol__in=symbols, remaining__gt=0)
         .select_related("asset")

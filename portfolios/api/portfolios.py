@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
@@ -19,7 +18,7 @@ from portfolios.api.doors import person, portfolio_of
 from portfolios.api.filters import LotFilter
 from portfolios.api.serializers import (
     BookSerializer,
-    HistoryPointSerializer,
+    HistorySerializer,
     LotSerializer,
     PerformanceSerializer,
     PortfolioSerializer,
@@ -110,13 +109,13 @@ class Performance(APIView):
 class History(APIView):
     """Daily values between two days."""
 
-    @extend_schema(parameters=[SpanSerializer], responses=HistoryPointSerializer(many=True))
+    @extend_schema(parameters=[SpanSerializer], responses=HistorySerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
         portfolio = portfolio_of(request, portfolio_id)
         start, end = _span(request)
         points = selectors.history([portfolio], portfolio.base_currency, start, end)
-        rows: Any = HistoryPointSerializer(points, many=True).data
-        return Response({"next": None, "previous": None, "results": rows})
+        page = {"next": None, "previous": None, "results": points}
+        return Response(HistorySerializer(page).data)
 
 
 def _span(request: Request) -> tuple[date | None, date]:

@@ -140,6 +140,14 @@ class HistoryPointSerializer(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField())
 
 
+class HistorySerializer(serializers.Serializer[Any]):
+    """All the days asked for; in the shape of a list, though it is never cut into pages."""
+
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = HistoryPointSerializer(many=True)
+
+
 class PerformanceSerializer(serializers.Serializer[Any]):
     """`profit` = `balance_change` - `net_flow`; `twr` is time-weighted, a fraction."""
 

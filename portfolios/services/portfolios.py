@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.db import transaction as database
 
 from markets.models import Venue
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 FIELDS = ("name", "base_currency", "benchmark", "track_cash", "venue")
+NAME_TAKEN = "You have a portfolio of this name."
 #: Changes after which every lot and every daily value means something else.
 _REPLAY = {"base_currency", "track_cash", "venue"}
 
@@ -36,7 +39,7 @@ def create_portfolio(
     portfolio = Portfolio(owner=owner, track_cash=track_cash, venue=venue)
     _clean(portfolio, name=name, base_currency=base_currency, benchmark=benchmark)
     with database.atomic():
-        portfolio.save()
+        _save(portfolio)
         touch(portfolio, None)
     return portfolio
 
@@ -55,7 +58,7 @@ def update_portfolio(*, portfolio: Portfolio, **changes: Any) -> Portfolio:
         before = {field: getattr(portfolio, field) for field in FIELDS}
         _clean(portfolio, **changes)
         changed = {field for field in FIELDS if getattr(portfolio, field) != before[field]}
-        portfolio.save(update_fields=FIELDS)
+        _save(portfolio, FIELDS)
         if changed & _REPLAY:
             _replay(portfolio, next(f for f in FIELDS if f in changed & _REPLAY))
         if changed:
@@ -84,6 +87,17 @@ def _clean(portfolio: Portfolio, **content: Any) -> None:
     check.stop()
 
 
+def _save(portfolio: Portfolio, fields: Sequence[str] | None = None) -> None:
+    """Save; the name may have been taken since it was checked."""
+    try:
+        with database.atomic():
+            portfolio.save(update_fields=fields)
+    except IntegrityError as error:
+        if "portfolios_name_once" not in str(error):
+            raise
+        raise ValidationError({"name": [NAME_TAKEN]}) from error
+
+
 def _name(portfolio: Portfolio, value: Any, check: cleaning.Check) -> str:
     name = str(value or "").strip()
     same = Portfolio.objects.filter(owner=portfolio.owner_id, name=name).exclude(pk=portfolio.pk)
@@ -92,7 +106,7 @@ def _name(portfolio: Portfolio, value: Any, check: cleaning.Check) -> str:
     elif len(name) > 80 or "\x00" in name:
         check.add("name", "At most 80 characters.")
     elif same.exists():
-        check.add("name", "You have a portfolio of this name.")
+        check.add("name", NAME_TAKEN)
     return name
 
 
