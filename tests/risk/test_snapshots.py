@@ -20,7 +20,6 @@ from risk import broadcast, tasks
 from risk.models import RiskSnapshot
 from risk.selectors import latest_snapshot, risk_answer, score_history, snapshots_for
 from risk.services import backfill_snapshots, recompute, thin_snapshots
-from risk.services import snapshots as services
 from tests.risk.conftest import HEADER, Hold, days, line
 
 HELD = {"BTC": "0.5", "ETH": "5", "SOL": "100"}
