@@ -119,9 +119,15 @@ def _other(frame: str | bytes, reason: Exception) -> Event:
 class Doubts:
     """Counts what was dropped; says so in the log at most once a minute."""
 
-    def __init__(self, health: Health, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        health: Health,
+        clock: Callable[[], float] = time.monotonic,
+        say: Callable[..., object] = logger.warning,
+    ) -> None:
         self._health = health
         self._clock = clock
+        self._say = say
         self._unsaid = 0
         self._said_at = float("-inf")
 
@@ -130,7 +136,5 @@ class Doubts:
         self._unsaid += 1
         if self._clock() - self._said_at < _LOG_EVERY_SECONDS:
             return
-        logger.warning(
-            "bad_frames_dropped", count=self._unsaid, last_error=str(error), last=frame[:200]
-        )
+        self._say("bad_frames_dropped", count=self._unsaid, last_error=str(error), last=frame[:200])
         self._unsaid, self._said_at = 0, self._clock()

@@ -113,6 +113,8 @@ class _Wire:
         self._last = {symbol: since[symbol] for symbol in symbols if symbol in since}
         self._gaps: dict[str, int] = {}
         self._connected_before = False
+        self._unacknowledged = 0
+        self._filling: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         failures = 0
@@ -140,24 +142,38 @@ class _Wire:
         async with connect(
             self._url, ping_interval=20, ping_timeout=20, max_queue=256, open_timeout=10
         ) as socket:
-            await self._subscribe(socket)
-            self._note_connected()
             self._gaps = self._last | self._gaps  # a gap that was not filled yet starts earlier
-            filling = asyncio.create_task(self._fill_gaps())
+            self._unacknowledged = await self._subscribe(socket)
             try:
                 return await self._read(socket)
             finally:
-                filling.cancel()
-                with suppress(asyncio.CancelledError):
-                    await filling
+                await self._stop_filling()
 
-    async def _subscribe(self, socket: ClientConnection) -> None:
+    async def _stop_filling(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._filling
+            self._filling = None
+
+    async def _subscribe(self, socket: ClientConnection) -> int:
+        """Ask for all streams; returns how many answers to expect."""
+        count = 0
         for start in range(0, len(self._symbols), _STREAMS_A_MESSAGE):
             part = self._symbols[start : start + _STREAMS_A_MESSAGE]
             names = [f"{symbol.lower()}@trade" for symbol in part]
             request = {"method": "SUBSCRIBE", "params": names, "id": start + 1}
             await socket.send(msgspec.json.encode(request).decode())
             await asyncio.sleep(_MESSAGE_PAUSE if start else 0)
+            count += 1
+        return count
+
+    def _acknowledged(self) -> None:
+        """Once all streams flow, what happened before them can be asked for without a hole."""
+        self._unacknowledged -= 1
+        if self._unacknowledged == 0:
+            self._note_connected()
+            self._filling = asyncio.create_task(self._fill_gaps())
 
     def _note_connected(self) -> None:
         self._health.connected_at = datetime.now(UTC)
@@ -179,6 +195,8 @@ class _Wire:
             if isinstance(event, Trade):
                 self._see(event)
                 await self._mailbox.put((event,))
+            elif event is Event.ACKNOWLEDGED:
+                self._acknowledged()
             elif event is Event.SHUTDOWN:
                 logger.info("stream_shutdown_announced", url=self._url)
                 return True
