@@ -35,9 +35,10 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", default=False) else None
-)
+#: One proxy of ours stands in front, and says where a request came from and how.
+TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUST_PROXY)
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^api/health$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -160,7 +161,11 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", default="optional")
+#: A private run has no mail server; elsewhere an address is shown to be one's own.
+ACCOUNT_EMAIL_VERIFICATION = env.str(
+    "EMAIL_VERIFICATION", default="optional" if EMBEDDED else "mandatory"
+)
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -176,6 +181,9 @@ REFRESH_TOKEN_SECONDS = env.int("REFRESH_TOKEN_SECONDS", default=7 * 86_400)
 ENCRYPTION_KEY = env.str(
     "ENCRYPTION_KEY", default=embedded.encryption_key(PLIMSOLL_HOME) if EMBEDDED else ""
 )
+
+#: Earlier keys, still able to open what they sealed.
+ENCRYPTION_KEY_FALLBACKS = env.list("ENCRYPTION_KEY_FALLBACKS", default=[])
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://")
