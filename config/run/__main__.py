@@ -69,13 +69,27 @@ def _run(options: Options, console: Console) -> None:
         if options.feed in ASKED:
             chooser.start(console)
         try:
-            _prepare_and_serve(supervisor, cast)
-            supervisor.add(cast.worker())
-            _start_feed(supervisor, cast, _chosen(supervisor, options, chooser))
+            _start_all(supervisor, cast, chooser)
         finally:
             chooser.kill()
-        _announce(console, options)
         _keep(supervisor, options)
+
+
+def _start_all(supervisor: Supervisor, cast: Cast, chooser: Child) -> None:
+    """Prepare the database first, or last where this code has prepared it before."""
+    options = cast.options
+    fresh = Freshness(Home(options.home), options.code) if options.embedded else None
+    is_prepared = fresh is not None and fresh.is_prepared()
+    if not is_prepared:
+        _prepare(supervisor, cast)
+    if fresh is not None:
+        fresh.note()
+    _serve(supervisor, cast)
+    supervisor.add(cast.worker())
+    _start_feed(supervisor, cast, _chosen(supervisor, options, chooser))
+    _announce(supervisor.console, options)
+    if is_prepared:
+        _prepare(supervisor, cast)
 
 
 def _supervisor(options: Options, console: Console) -> Supervisor:
@@ -101,20 +115,6 @@ def _start_servers(options: Options, console: Console) -> None:
     begin = "Starting" if (place.postgres / "data").exists() else "First run: making and starting"
     console.say(f"{begin} PostgreSQL and Valkey in {place.var}")
     embedded.start(options.home)
-
-
-def _prepare_and_serve(supervisor: Supervisor, cast: Cast) -> None:
-    """In this order, unless this code has prepared this database before: then the other way."""
-    options = cast.options
-    fresh = Freshness(Home(options.home), options.code) if options.embedded else None
-    if fresh is not None and fresh.is_prepared():
-        _serve(supervisor, cast)
-        _prepare(supervisor, cast)
-        return
-    _prepare(supervisor, cast)
-    if fresh is not None:
-        fresh.note()
-    _serve(supervisor, cast)
 
 
 def _prepare(supervisor: Supervisor, cast: Cast) -> None:

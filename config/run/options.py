@@ -67,11 +67,11 @@ def check_ports(options: Options) -> None:
     Raises:
         OptionError: naming the port and the variable.
     """
-    uses = {options.port: "Plimsoll's pages", options.live_port: "the live tier, PORT + 1,"}
+    uses = {options.port: "Plimsoll's pages", options.live_port: "the live tier (PORT + 1)"}
     for port, use in uses.items():
         if not ports.is_free(port):
             raise OptionError(
-                f"Port {port}, wanted for {use} is taken by another program: "
+                f"Port {port}, wanted for {use}, is taken by another program: "
                 f"end that one, or choose another with `make run PORT={_suggestion(options)}`."
             )
 
