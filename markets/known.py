@@ -120,6 +120,8 @@ VENUES: Final[dict[str, VenueName]] = {
 def split_pair(pair: str) -> tuple[str, str]:
     """Base and quote of ``BTCUSDT``, ``BTC-USD`` or ``BTC/USD``; a bare ``BTC`` is against USD.
 
+    Where several splits are possible (ARBUSD), one whose base is known comes first.
+
     Raises ValueError for what is no pair of letters, digits, dots and one separator.
     """
     pair = pair.strip().upper()
@@ -127,10 +129,14 @@ def split_pair(pair: str) -> tuple[str, str]:
         base, found, quote = pair.partition(separator)
         if found:
             return _checked(pair, base, quote)
-    for quote in QUOTES:
-        if pair.endswith(quote) and len(pair) > len(quote):
-            return _checked(pair, pair.removesuffix(quote), quote)
-    return _checked(pair, pair, "USD")
+    splits = [
+        (pair.removesuffix(quote), quote)
+        for quote in QUOTES
+        if pair.endswith(quote) and len(pair) > len(quote)
+    ]
+    known = [split for split in splits if split[0] in ASSETS and split[0] != "USD"]
+    base, quote = next(iter(known or splits), (pair, "USD"))
+    return _checked(pair, base, quote)
 
 
 def _checked(pair: str, base: str, quote: str) -> tuple[str, str]:

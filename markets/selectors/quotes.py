@@ -64,7 +64,7 @@ LEFT JOIN LATERAL (
 ) AS h ON true
 LEFT JOIN LATERAL (
     SELECT close FROM markets_candle WHERE market_id = n.id AND interval = '1d'
-        AND open_time <= n.time - interval '2 days' AND open_time > n.time - interval '73 hours'
+        AND open_time <= n.time - interval '2 days' AND open_time > n.time - interval '72 hours'
     ORDER BY open_time DESC LIMIT 1
 ) AS e ON true
 WHERE n.price IS NOT NULL
@@ -146,7 +146,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT close FROM markets_candle WHERE market_id = m.id AND interval = '1d'
         AND open_time <= %(at)s - interval '2 days'
-        AND open_time > %(at)s - interval '73 hours' ORDER BY open_time DESC LIMIT 1
+        AND open_time > %(at)s - interval '72 hours' ORDER BY open_time DESC LIMIT 1
 ) AS d ON true
 WHERE coalesce(h.close, d.close) IS NOT NULL
 """

@@ -29,6 +29,8 @@ CREATE TEMP TABLE IF NOT EXISTS candle_stage (
     vwap numeric, trades integer, is_closed boolean
 ) ON COMMIT DELETE ROWS
 """
+# A version is never used again, not even by a transaction that follows one that was rolled back:
+# the transaction's number, and a count within it.
 # A bar that saw more trades is the more complete one; a closed bar never opens again.
 _UPSERT = """
 WITH written AS (
@@ -48,7 +50,8 @@ WITH written AS (
                 excluded.volume, excluded.vwap, excluded.trades, excluded.is_closed)
     RETURNING (xmax = 0) AS is_new, market_id, interval
 ), versions AS (
-    UPDATE markets_venue SET history_version = pg_current_xact_id()::text::bigint
+    UPDATE markets_venue SET history_version = greatest(
+        history_version + 1, pg_current_xact_id()::text::bigint << 20)
     WHERE id IN (SELECT venue_id FROM markets_market WHERE id IN
         (SELECT market_id FROM written WHERE interval = '1d'))
 )
