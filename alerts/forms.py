@@ -86,6 +86,8 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for pointer in ("symbol", "portfolio"):
+            self.fields[pointer].required = True  # drawn again, either subject may be chosen
         threshold = cleaned.get("threshold")
         if cleaned.get("subject") == Subject.RISK and threshold and not 0 < threshold < 100:
             self.add_error("threshold", "Percent of the portfolio's value: between 0 and 100.")

@@ -117,7 +117,10 @@ class Rule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"rule {self.pk}"
+        """The name its owner gave it, or what it watches."""
+        if self.name:
+            return self.name
+        return f"{self.asset} price" if self.asset else f"{self.portfolio}: 1-day VaR"
 
 
 class Event(models.Model):

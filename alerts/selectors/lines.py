@@ -56,7 +56,7 @@ def line_of(rule: Rule, reading: Reading) -> LoadLine:
     about = rule.asset.symbol if rule.asset else str(rule.portfolio)
     return LoadLine(
         rule_id=rule.pk,
-        name=rule.name or f"{about}: {phrase_of(rule)}",
+        name=str(rule),
         value=None if reading.value is None else float(reading.value),
         limit=float(rule.threshold),
         direction=rule.direction,

@@ -21,7 +21,7 @@ def rules_for(user: User) -> RuleQuerySet:
 
 def events_for(user: User) -> QuerySet[Event]:
     """The person's events, newest first, those of deleted rules too."""
-    return Event.objects.filter(owner=user).select_related("rule")
+    return Event.objects.filter(owner=user).select_related("rule__asset", "rule__portfolio")
 
 
 def channels_for(user: User) -> QuerySet[Channel]:

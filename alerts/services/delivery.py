@@ -115,7 +115,9 @@ def _hold(claim: Claim) -> None:
 
 
 def _deliver(claim: Claim) -> None:
-    found = Delivery.objects.select_related("event__rule", "event__owner", "channel__owner")
+    found = Delivery.objects.select_related(
+        "event__rule__asset", "event__rule__portfolio", "channel__owner"
+    )
     delivery = found.filter(pk=claim.delivery_id).first()
     if delivery is None:
         return  # deleted with its event or channel since the claim

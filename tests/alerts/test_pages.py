@@ -237,3 +237,12 @@ def test_the_admin_shows_the_queue_and_sends_failures_again(
     chosen = list(event.deliveries.values_list("pk", flat=True))
     client.post("/admin/alerts/delivery/", {"action": "retry", "_selected_action": chosen})
     assert {d.state for d in event.deliveries.all()} == {"pending"}
+
+
+def test_a_rule_without_a_name_is_called_by_what_it_watches(
+    owner: User, price_rule: MakeRule, portfolio: Portfolio
+) -> None:
+    spec: dict[str, Any] = {"direction": "above", "threshold": Decimal("0.1")}
+    risk = services.create_rule(owner=owner, subject="risk", portfolio=portfolio.pk, **spec)
+    assert [str(price_rule()), str(risk)] == ["BTC price", "Calm core: 1-day VaR"]
+    assert str(price_rule(name="Breakout")) == "Breakout"
