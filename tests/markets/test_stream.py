@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -202,6 +206,31 @@ def test_a_cache_that_goes_away_keeps_the_newest_price(
         )
     )
     assert entry.time >= newest.time
+
+
+def test_the_command_streams_and_ends_when_told(
+    exchange: ThreadedExchange, child_environment: dict[str, str], valkey: Redis
+) -> None:
+    urls = {"SIMULATED_REST_URL": exchange.rest_url, "SIMULATED_WS_URL": exchange.ws_url}
+    child = subprocess.Popen(
+        [sys.executable, "manage.py", "stream", "--feed", "simulated"],
+        cwd=Path(__file__).parents[2],
+        env=child_environment | urls,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually(lambda: LastPrice.objects.exists() and child.poll() is None, seconds=60)
+        child.send_signal(signal.SIGTERM)
+        _, log = child.communicate(timeout=20)
+    finally:
+        child.kill()
+        child.wait()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE markets_tick")
+    assert child.returncode == 0, log
+    assert "stream_stopped" in log
+    assert "ticks_lost" not in log
 
 
 @pytest.mark.django_db
