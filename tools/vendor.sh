@@ -34,7 +34,7 @@ use([
 ENTRY
 
 mkdir -p "$target"
-rm -f "$target"/*.js "$target"/*.woff2
+rm -f "$target"/*.js "$target"/*.js.gz "$target"/*.woff2
 node_modules/.bin/esbuild charts.js --bundle --minify --format=esm --log-level=warning \
   --legal-comments=none --outfile="$target/echarts-$ECHARTS.js"
 # Source maps are not shipped; a comment naming one would break the manifest of static files.
@@ -42,6 +42,8 @@ sed '/^\/\/# sourceMappingURL=/d' node_modules/htmx.org/dist/htmx.min.js >"$targ
 sed '/^\/\/# sourceMappingURL=/d' \
   node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs \
   >"$target/lightweight-charts-$LIGHTWEIGHT.js"
+# A private run serves this folder as it is: whitenoise finds the compressed sisters beside it.
+gzip --keep --no-name --best "$target"/*.js
 cp node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 \
   "$target/inter-latin-wght-$INTER.woff2"
 

@@ -172,10 +172,10 @@ def tone_of(value: Any) -> tuple[str, str, str]:
     return ("gain", "▲", "up") if number > 0 else ("loss", "▼", "down")
 
 
-@register.simple_tag
-def tone(value: Any) -> str:
-    """The class of a signed figure: gain, loss or flat."""
-    return tone_of(value)[0]
+@register.simple_tag(takes_context=True)
+def tone(context: Context, value: Any) -> str:
+    """The class of a signed figure: gain, loss or flat (flat too where figures are hidden)."""
+    return "flat" if hides(context, "any") else tone_of(value)[0]
 
 
 @register.simple_tag(takes_context=True)
@@ -190,6 +190,8 @@ def change(
     known = [formats.exact(part) for part in (amount, fraction)]
     if known == [None, None]:
         return MISSING
+    if not public and hides(context, "any"):
+        return HIDDEN
     colour, arrow, word = tone_of(known[0] if known[0] is not None else known[1])
     parts = []
     if known[0] is not None:
@@ -273,7 +275,9 @@ def loadline(context: Context, line: Any) -> dict[str, Any]:
     return {
         "line": line,
         "word": words.get(line.state, "not known"),
-        "drawing": drawings.hull(*drawings.depth(line.fraction_used)),
+        "drawing": drawings.hull(
+            *drawings.depth(None if hides(context, "any") else line.fraction_used)
+        ),
         "locale": context.get("locale"),
         "privacy": context.get("privacy"),
     }
@@ -285,22 +289,22 @@ def spark(points: Sequence[float | None] | None) -> str:
     return drawings.spark(points or [])
 
 
-@register.simple_tag
-def ring(score: float | None) -> str:
-    """The arc around the score."""
-    return drawings.ring(score)
+@register.simple_tag(takes_context=True)
+def ring(context: Context, score: float | None) -> str:
+    """The arc around the score; empty where figures are hidden."""
+    return drawings.ring(None if hides(context, "any") else score)
 
 
-@register.simple_tag
-def bar(fraction: float | None, tone: str = "", height: int = 12) -> str:
-    """A bar as wide as the fraction."""
-    return drawings.bar(fraction, tone, height)
+@register.simple_tag(takes_context=True)
+def bar(context: Context, fraction: float | None, tone: str = "", height: int = 12) -> str:
+    """A bar as wide as the fraction; empty where figures are hidden."""
+    return drawings.bar(None if hides(context, "any") else fraction, tone, height)
 
 
-@register.simple_tag
-def duo(first: float | None, second: float | None) -> str:
-    """Two bars to compare."""
-    return drawings.duo(first, second)
+@register.simple_tag(takes_context=True)
+def duo(context: Context, first: float | None, second: float | None) -> str:
+    """Two bars to compare; empty where figures are hidden."""
+    return drawings.duo(None, None) if hides(context, "any") else drawings.duo(first, second)
 
 
 @register.simple_tag(takes_context=True)
@@ -338,9 +342,11 @@ def per(value: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if value is None or not other else value / other
 
 
-@register.simple_tag
-def mix(positions: Sequence[Any]) -> str:
-    """Shares of value as one bar of tints, largest first."""
+@register.simple_tag(takes_context=True)
+def mix(context: Context, positions: Sequence[Any]) -> str:
+    """Shares of value as one bar of tints, largest first; empty where figures are hidden."""
+    if hides(context, "any"):
+        return drawings.mix([])
     return drawings.mix([(position.symbol, position.share) for position in positions])
 
 

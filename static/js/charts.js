@@ -15,30 +15,11 @@
    Attributes: data-follow="portfolio:3" or "price:BTC": its newest point moves with live messages.
    Arrow keys, Home and End move the cross-hair; what it stands on is read out. */
 
+import { palette } from "./colours.js";
 import { DASH } from "./format.js";
 
 const TIME_KINDS = new Set(["value", "line", "underwater", "candles"]);
-const TOKENS = ["surface", "sunk", "line", "ink", "muted", "ghost", "accent", "gain", "loss", "warn", "mark"];
 const drawn = new Map();
-
-/** The tokens as the theme of the moment resolves them: {accent: "rgb(…)", …}. */
-export function palette() {
-  const probe = document.createElement("span");
-  document.body.append(probe);
-  const colours = {};
-  for (const token of TOKENS) {
-    probe.style.color = `var(--${token})`;
-    colours[token] = getComputedStyle(probe).color;
-  }
-  probe.remove();
-  return colours;
-}
-
-/** A colour with another opacity. */
-export function fade(colour, alpha) {
-  const [red, green, blue] = colour.match(/[\d.]+/g);
-  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
-}
 
 function dataOf(el) {
   const source = document.querySelector(el.dataset.source);

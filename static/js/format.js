@@ -139,6 +139,7 @@ export function moment(value) {
 const tones = (value) => (value > 0 ? ["gain", "▲", "up"] : value < 0 ? ["loss", "▼", "down"] : ["flat", "•", "unchanged"]);
 
 function change(el, value) {
+  if (!("open" in el.dataset) && hides("any")) return el.replaceChildren(figure(value, HIDDEN));
   const [tone, arrow, word] = tones(value);
   const wrap = document.createElement("span");
   wrap.className = `${tone} nowrap`;
@@ -146,13 +147,22 @@ function change(el, value) {
   mark.setAttribute("aria-hidden", "true");
   const heard = Object.assign(document.createElement("span"), { textContent: word, className: "sr" });
   wrap.append(mark, heard, " ", figure(value, percent(Math.abs(value), { open: "open" in el.dataset })));
-  el.replaceChildren(wrap);
+  return el.replaceChildren(wrap);
 }
 
 function figure(value, text) {
+  if (text === HIDDEN) return hiddenFigure();
   const node = document.createElement("data");
-  if (text !== HIDDEN) node.value = String(value);
+  node.value = String(value);
   node.textContent = text;
+  return node;
+}
+
+function hiddenFigure() {
+  const node = Object.assign(document.createElement("span"), { className: "hidden-figure" });
+  const dots = Object.assign(document.createElement("span"), { textContent: HIDDEN });
+  dots.setAttribute("aria-hidden", "true");
+  node.append(dots, Object.assign(document.createElement("span"), { textContent: "hidden", className: "sr" }));
   return node;
 }
 
@@ -187,6 +197,6 @@ export function write(el, value) {
   }[format]()));
   if ("tone" in el.dataset && known !== null) {
     el.classList.remove("gain", "loss", "flat");
-    el.classList.add(tones(known)[0]);
+    el.classList.add(hides("any") ? "flat" : tones(known)[0]);
   }
 }

@@ -17,6 +17,7 @@ const address = document.querySelector('meta[name="live-url"]')?.content;
 const seen = new Map(); // "portfolio:3" -> seq of the newest message
 const told = new Set(); // what this socket is subscribed to
 const priceTimes = new Map();
+const shown = new WeakMap(); // element -> the number it shows (not in the page: it may be hidden)
 let socket = null;
 let attempts = 0;
 let polling = null;
@@ -80,15 +81,19 @@ function flash(el, before, after) {
 
 function patch(el, value) {
   if (value === undefined) return;
-  const before = exact(el.dataset.raw ?? el.querySelector("data")?.value ?? null);
+  const before = shown.get(el) ?? exact(el.querySelector("data")?.value);
   const after = exact(value);
   if (before !== null && before === after) return;
   write(el, value);
-  if (el.dataset.live.endsWith(":quantity") && !hides("amount")) {
-    el.closest("[data-quantity]")?.setAttribute("data-quantity", String(value));
-  }
-  if (after !== null) el.dataset.raw = String(after);
-  if (!("still" in el.dataset)) flash(el, before, after);
+  shown.set(el, after);
+  if (!hides("amount")) keepRow(el, value);
+  if (!("still" in el.dataset) && !hides("any")) flash(el, before, after);
+}
+
+/** What a row is sorted and summed by follows what it shows. */
+function keepRow(el, value) {
+  if (el.dataset.live.endsWith(":quantity")) el.closest("[data-quantity]")?.setAttribute("data-quantity", value);
+  if (!el.closest("small")) el.closest("td[data-v]")?.setAttribute("data-v", value);
 }
 
 /** The part of a message that a key such as value, var or position:BTC:share names. */

@@ -1,7 +1,7 @@
 /* Histogram, bars, heat map and treemap, drawn by ECharts on a canvas (tooltips too: no styles). */
 
 import { init } from "../../vendor/echarts-6.1.0.js";
-import { fade } from "../charts.js";
+import { fade } from "../colours.js";
 import { DASH, hides, money, number, percent } from "../format.js";
 
 const UNITS = {

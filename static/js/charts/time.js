@@ -3,7 +3,7 @@
 import {
   AreaSeries, CandlestickSeries, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart,
 } from "../../vendor/lightweight-charts-5.2.1.js";
-import { fade } from "../charts.js";
+import { fade } from "../colours.js";
 import { DASH, day, hides, locale, moment, money, number, percent, price, priceDigits, short } from "../format.js";
 
 const isDay = (time) => typeof time === "string";
