@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from markets.selectors import sparklines
+from portfolios.marks import price_venues
 from portfolios.models import Portfolio
 from portfolios.ranges import Range, range_or_default
 from portfolios.selectors.book import Book, combined_book
@@ -36,8 +37,12 @@ class Overview:
 
     @cached_property
     def sparks(self) -> dict[str, list[float]]:
-        """Closes of the last 30 days in USD by symbol, oldest first."""
-        return sparklines([position.symbol for position in self.book.positions], 30)
+        """Closes of the last 30 days in USD by symbol, oldest first, each from one venue alone."""
+        symbols = [position.symbol for position in self.book.positions]
+        found: dict[str, list[float]] = {}
+        for venue in dict.fromkeys(price_venues(self.portfolios).values()):
+            found = sparklines(symbols, 30, venue) | {s: line for s, line in found.items() if line}
+        return found
 
 
 def overview(portfolios: Sequence[Portfolio], base: str, keys: list[str], live_id: str) -> Overview:

@@ -119,7 +119,7 @@ def test_products_of_the_missing_are_missing() -> None:
 def test_a_load_line_at_its_limit_touches_the_mark() -> None:
     fill, mark = drawings.depth(1.0)
     assert fill == mark
-    assert drawings.depth(2.0) == (pytest.approx(1 / 1.33), pytest.approx(0.5 / 1.33))
+    assert list(drawings.depth(2.0)) == pytest.approx([1 / 1.33, 0.5 / 1.33])
     assert drawings.depth(None)[0] == 0
 
 
