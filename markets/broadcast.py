@@ -34,7 +34,7 @@ async def send_prices(sequence: int, prices: Mapping[str, Entry]) -> None:
 
 def _payload(entry: Entry) -> dict[str, Any]:
     return {
-        "price": format(entry.price, "f"),
+        "price": f"{entry.price.normalize():f}",
         "time": _iso(entry.time),
         "change_24h": entry.change_24h,
     }

@@ -17,17 +17,19 @@ from typing import TypeVar
 
 import pytest
 import requests
+from channels.layers import get_channel_layer
 from django.db import connection
 from pytest_django import Settings
 from redis import Redis
 
-from markets import board, sources
+from markets import board, broadcast, sources
 from markets.models import Candle, Feed, FeedStatus, Interval, LastPrice, Market, Tick
 from markets.selectors import current_venue, feed_state, quotes
-from markets.services import ensure_market, ensure_venue, history
+from markets.services import ensure_market, ensure_venue, history, store_ticks
 from markets.services.feeds import ensure_markets
-from markets.sources.base import Listing
+from markets.sources.base import Listing, Trade
 from markets.stream import runner
+from markets.stream.buffer import TickBuffer
 from tests.markets.exchange_fixture import ThreadedExchange
 
 T = TypeVar("T")
@@ -253,6 +255,70 @@ def test_history_comes_once_and_completely(exchange: ThreadedExchange, urls: Non
     assert newest.close == Decimal(rows[0][4])
     assert newest.trades == rows[0][8]
     assert newest.low <= (newest.vwap or 0) <= newest.high
+
+
+@pytest.mark.django_db
+def test_a_bar_that_began_before_us_is_made_whole(exchange: ThreadedExchange, urls: None) -> None:
+    """We heard the last trade of five minutes only; the venue's candle knows them all."""
+    source = sources.by_name("simulated")
+    market = ensure_market(ensure_venue("simulated"), "BTCUSDT", "BTC", "USDT")
+    length = Interval.M5.length
+    start = history.floor(datetime.now(UTC), length) - 2 * length
+    [whole] = list(source.history("BTCUSDT", "5m", start, start + length))
+    last = int((start + length).timestamp() * 1_000_000) - 1
+    heard = Trade("BTCUSDT", 1, last, whole.close, Decimal("0.001"), "b")
+    store_ticks({"BTCUSDT": market.pk}, [heard])
+    assert Candle.objects.get(interval="5m").trades == 1
+    history.refetch(source, market, Interval.M5, start, start + length)
+    bar = Candle.objects.get(interval="5m")
+    assert (bar.open, bar.close, bar.trades) == (whole.open, whole.close, whole.trades)
+    assert whole.trades is not None
+    assert whole.trades > 1
+
+
+async def test_prices_are_sent_as_they_are_drawn(valkey: Redis) -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(broadcast.GROUP, channel)
+    moment = datetime(2026, 11, 21, 9, 30, 15, 250_000, tzinfo=UTC)
+    entry = board.Entry(Decimal("64210.50000000"), moment, 0.0184)
+    await broadcast.send_prices(7, {"BTC": entry})
+    async with asyncio.timeout(5):
+        message = await layer.receive(channel)
+    payload = message["payload"]
+    assert (message["type"], message["channel"]) == ("live.message", "prices")
+    assert (payload["type"], payload["seq"]) == ("price_update", 7)
+    assert payload["prices"] == {
+        "BTC": {"price": "64210.5", "time": "2026-11-21T09:30:15.250Z", "change_24h": 0.0184}
+    }
+
+
+class TestBuffer:
+    TRADES = [Trade("X", n, n, Decimal(1), Decimal(1), "b") for n in range(10)]
+
+    def test_first_in_first_out(self) -> None:
+        buffer = TickBuffer(10)
+        assert buffer.add(self.TRADES) == 0
+        assert buffer.take(4) == self.TRADES[:4]
+        assert buffer.take(99) == self.TRADES[4:]
+        assert buffer.take(1) == []
+
+    def test_what_was_not_stored_comes_first_again(self) -> None:
+        buffer = TickBuffer(10)
+        buffer.add(self.TRADES[:6])
+        batch = buffer.take(4)
+        buffer.add(self.TRADES[6:])
+        assert buffer.put_back(batch) == 0
+        assert buffer.take(10) == self.TRADES
+
+    def test_full_it_drops_the_oldest_and_counts_them(self) -> None:
+        buffer = TickBuffer(4)
+        assert buffer.add(self.TRADES) == 6
+        assert (len(buffer), buffer.dropped) == (4, 6)
+        batch = buffer.take(2)
+        assert buffer.add(self.TRADES[:1]) == 0
+        assert buffer.put_back(batch) == 1
+        assert [trade.trade_id for trade in buffer.take(9)] == [7, 8, 9, 0]
 
 
 @pytest.mark.django_db
