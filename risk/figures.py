@@ -110,7 +110,7 @@ def _tail(
             "outside the domain in which the expansion holds (Maillard), or there is no dispersion."
         )
     scaled = {name: _scaled(loss, horizon) for name, loss in losses.items()}
-    cvar = _scaled(measures.cvar(returns, confidence), horizon)
+    cvar = _scaled(measures.historical_cvar(returns, confidence), horizon)
     if any(loss is not None and loss > 1.0 for loss in [*scaled.values(), cvar]):
         warnings.append(
             f"A loss scaled to {horizon} days exceeds the whole value: the square root of time "
@@ -125,7 +125,7 @@ def _scaled(loss: float | None, horizon: int) -> float | None:
 
 def _score(returns: Array, concentration: float, warnings: list[str]) -> Score | None:
     """Always of one day at 95 %, whatever was asked, so that scores compare."""
-    volatility, tail = measures.volatility(returns), measures.cvar(returns)
+    volatility, tail = measures.volatility(returns), measures.historical_cvar(returns)
     drawdown = measures.max_drawdown(returns)
     if returns.size < LEAST_OBSERVATIONS or None in (volatility, tail, drawdown):
         warnings.append(

@@ -8,11 +8,23 @@ year has 365 days. `Measure` names them all; the conventions are written out in 
 
 from __future__ import annotations
 
-from risk.measures.arrays import DAYS_PER_YEAR, Array, clean, paired
+from risk.measures.arrays import (
+    DAYS_PER_YEAR,
+    Array,
+    clean,
+    paired,
+)
+from risk.measures.components import (
+    component_cvar,
+    component_historical_var,
+    component_parametric_cvar,
+    component_parametric_var,
+    component_volatility,
+    without_each,
+)
 from risk.measures.dependence import (
     average_correlation,
     beta,
-    component_volatility,
     correlation,
     correlation_matrix,
     effective_assets,
@@ -35,37 +47,87 @@ from risk.measures.drawdown import (
     max_drawdown,
     underwater,
 )
-from risk.measures.names import Measure
-from risk.measures.ratios import annual_growth, calmar, sharpe, sortino
-from risk.measures.tail import (
-    LEAST_IN_TAIL,
-    component_cvar,
-    component_parametric_var,
+from risk.measures.filtered import (
+    expected_volatilities,
+    filtered_historical_cvar,
+    filtered_historical_var,
+    filtered_returns,
+    surprises,
+)
+from risk.measures.horizons import (
+    BLOCK,
+    PATHS,
+    compounded,
+    overlapping_returns,
+    simulated_returns,
+    stationary_blocks,
+)
+from risk.measures.methods import (
+    cvar,
+    period_returns,
+    var,
+)
+from risk.measures.names import (
+    Correlation,
+    Measure,
+    Method,
+    Sampling,
+    Scaling,
+)
+from risk.measures.normal import (
+    cornish_fisher_cvar,
     cornish_fisher_domain,
     cornish_fisher_expansion,
     cornish_fisher_var,
-    cvar,
+    ewma_cvar,
     ewma_var,
-    historical_var,
+    parametric_cvar,
     parametric_var,
+)
+from risk.measures.ratios import (
+    annual_growth,
+    calmar,
+    sharpe,
+    sortino,
+)
+from risk.measures.students import (
+    degrees_of_freedom,
+    student_t_cvar,
+    student_t_var,
+)
+from risk.measures.tail import (
+    LEAST_IN_TAIL,
+    historical_cvar,
+    historical_var,
+    quantile_weights,
     tail_is_shown,
     tail_weights,
 )
 
 __all__ = [
+    "BLOCK",
     "DAYS_PER_YEAR",
     "LAMBDA",
     "LEAST_IN_TAIL",
+    "PATHS",
     "Array",
+    "Correlation",
     "Measure",
+    "Method",
+    "Sampling",
+    "Scaling",
     "annual_growth",
     "average_correlation",
     "beta",
     "calmar",
     "clean",
     "component_cvar",
+    "component_historical_var",
+    "component_parametric_cvar",
     "component_parametric_var",
     "component_volatility",
+    "compounded",
+    "cornish_fisher_cvar",
     "cornish_fisher_domain",
     "cornish_fisher_expansion",
     "cornish_fisher_var",
@@ -73,25 +135,43 @@ __all__ = [
     "correlation_matrix",
     "current_drawdown",
     "cvar",
+    "degrees_of_freedom",
     "downside_deviation",
     "effective_assets",
+    "ewma_cvar",
     "ewma_var",
     "ewma_volatility",
     "excess_kurtosis",
+    "expected_volatilities",
+    "filtered_historical_cvar",
+    "filtered_historical_var",
+    "filtered_returns",
     "hhi",
+    "historical_cvar",
     "historical_var",
     "longest_drawdown",
     "max_drawdown",
     "mean",
     "next_ewma_variance",
+    "overlapping_returns",
     "paired",
+    "parametric_cvar",
     "parametric_var",
+    "period_returns",
+    "quantile_weights",
     "sharpe",
+    "simulated_returns",
     "skewness",
     "sortino",
     "standard_deviation",
+    "stationary_blocks",
+    "student_t_cvar",
+    "student_t_var",
+    "surprises",
     "tail_is_shown",
     "tail_weights",
     "underwater",
+    "var",
     "volatility",
+    "without_each",
 ]

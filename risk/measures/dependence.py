@@ -73,17 +73,3 @@ def effective_assets(weights: npt.ArrayLike) -> float | None:
     """1 / HHI: as many equal positions would be as concentrated."""
     concentration = hhi(weights)
     return 1.0 / concentration if concentration else None
-
-
-def component_volatility(covariance: Array, weights: Array) -> tuple[Array, float] | None:
-    """Each asset's part w·(Σw)/sigma of the standard deviation (Euler), and their sum (Jorion).
-
-    `covariance` is (assets, assets), `weights` (assets,): the answer has the covariance's period
-    and the weights' unit. None without dispersion.
-    """
-    marginal = covariance @ weights
-    variance = float(weights @ marginal)
-    if variance <= 0.0:
-        return None
-    deviation = float(np.sqrt(variance))
-    return weights * marginal / deviation, deviation

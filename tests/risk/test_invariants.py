@@ -39,7 +39,7 @@ def test_the_mean_of_the_tail_is_no_smaller_than_its_edge(returns: Array, c: flo
     """CVaR is at least the loss at the edge of the tail, taken as the order statistic; the linear
     quantile lies between two of these, so it is bounded by the better of them.
     """
-    tail, var = measures.cvar(returns, c), measures.historical_var(returns, c)
+    tail, var = measures.historical_cvar(returns, c), measures.historical_var(returns, c)
     assert tail is not None
     assert var is not None
     edge = -np.sort(returns)[min(math.ceil((1 - c) * returns.size - 1e-9), returns.size - 1)]
@@ -51,7 +51,7 @@ def test_the_mean_of_the_tail_is_no_smaller_than_its_edge(returns: Array, c: flo
 @settings(max_examples=40)
 def test_var_is_at_most_cvar(returns: Array, c: float) -> None:
     """With ten days or more in the tail the mean of the tail is beyond the interpolated edge."""
-    assert measures.cvar(returns, c) >= measures.historical_var(returns, c) - 1e-12  # type: ignore[operator]
+    assert measures.historical_cvar(returns, c) >= measures.historical_var(returns, c) - 1e-12  # type: ignore[operator]
 
 
 @given(series(), st.floats(0.01, 1.0), CONFIDENCE)
@@ -59,7 +59,7 @@ def test_losses_scale_with_size(returns: Array, size: float, c: float) -> None:
     """Half in cash is half the loss: the returns are halved, and so is every loss."""
     for measure in (
         measures.historical_var,
-        measures.cvar,
+        measures.historical_cvar,
         measures.parametric_var,
         measures.ewma_var,
     ):
@@ -70,7 +70,7 @@ def test_losses_scale_with_size(returns: Array, size: float, c: float) -> None:
 def test_the_order_of_days_does_not_matter_to_the_tail(returns: Array, random, c: float) -> None:  # type: ignore[no-untyped-def]
     shuffled = returns.copy()
     random.shuffle(shuffled)
-    for measure in (measures.historical_var, measures.cvar, measures.parametric_var):
+    for measure in (measures.historical_var, measures.historical_cvar, measures.parametric_var):
         assert measure(shuffled, c) == pytest.approx(measure(returns, c), abs=1e-12)
 
 
@@ -80,7 +80,7 @@ def test_the_order_of_assets_does_not_matter(book: tuple[Array, Array], random) 
     order = list(range(weights.size))
     random.shuffle(order)
     before, after = returns @ weights, returns[:, order] @ weights[order]
-    assert measures.cvar(after) == pytest.approx(measures.cvar(before), abs=1e-12)
+    assert measures.historical_cvar(after) == pytest.approx(measures.historical_cvar(before), abs=1e-12)
     assert measures.hhi(weights[order]) == pytest.approx(measures.hhi(weights))
 
 
@@ -90,7 +90,7 @@ def test_the_parts_sum_to_the_whole(book: tuple[Array, Array], c: float) -> None
     whole = returns @ weights
     tail = measures.component_cvar(returns, weights, c)
     assert tail is not None
-    assert tail[0].sum() == pytest.approx(measures.cvar(whole, c), abs=1e-9)
+    assert tail[0].sum() == pytest.approx(measures.historical_cvar(whole, c), abs=1e-9)
     covariance = np.atleast_2d(np.cov(returns, rowvar=False, ddof=1))
     spread = measures.component_volatility(covariance, weights)
     if spread is None:
@@ -114,7 +114,7 @@ def test_drawdowns_are_losses_of_at_most_everything(returns: Array) -> None:
 def test_missing_days_change_nothing(returns: Array, holes: int) -> None:
     holed = np.concatenate([np.full(holes, np.nan), returns, np.full(holes, np.nan)])
     assert measures.volatility(holed) == measures.volatility(returns)
-    assert measures.cvar(holed) == measures.cvar(returns)
+    assert measures.historical_cvar(holed) == measures.historical_cvar(returns)
     assert measures.max_drawdown(holed) == measures.max_drawdown(returns)
 
 
