@@ -83,12 +83,12 @@ def test_all_bad_rows_are_listed_and_the_good_ones_can_be_kept(tmp_path: Path) -
     file.write_text(HEADER + GOOD + "x\n" * 150)
     errors = StringIO()
     with pytest.raises(CommandError, match="150 rows are bad"):
-        call_command("import_candles", file, stderr=errors)
+        call_command("import_candles", file, "--all-or-nothing", stderr=errors)
     assert errors.getvalue().count("line ") == 100
     assert "50 more bad rows" in errors.getvalue()
     assert not Candle.objects.exists()
     said = StringIO()
-    call_command("import_candles", file, "--skip-bad", stdout=said, stderr=StringIO())
+    call_command("import_candles", file, stdout=said, stderr=StringIO())
     assert "1 inserted" in said.getvalue()
     assert Candle.objects.count() == 1
 

@@ -24,14 +24,15 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--venue", default="import", help="whose prices they are: a slug")
         parser.add_argument(
-            "--skip-bad",
+            "--all-or-nothing",
             action="store_true",
-            help="import the good rows; without it one bad row stops the import",
+            help="one bad row stops the import; without it the good rows go in and the bad are named",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            report = import_candles(options["file"], options["venue"], skip_bad=options["skip_bad"])
+            skip_bad = not options["all_or_nothing"]
+            report = import_candles(options["file"], options["venue"], skip_bad=skip_bad)
         except ImportFailedError as error:
             self._show(error.bad)
             raise CommandError(_reason(error)) from error
@@ -54,4 +55,4 @@ def _reason(error: ImportFailedError) -> str:
         return f"Nothing was imported: {error}."
     count = len(error.bad)
     rows = "1 row is" if count == 1 else f"{count:,} rows are"
-    return f"Nothing was imported: {rows} bad. Mend the file, or leave them out with --skip-bad."
+    return f"Nothing was imported: {rows} bad. Mend the file, or import the rest without --all-or-nothing."
