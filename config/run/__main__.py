@@ -2,6 +2,7 @@
 
 import fcntl
 import http.client
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ def _run(options: Options, console: Console) -> None:
         check_ports(options)
         cast = Cast(options, next(ports.free_ports(FIRST_EXCHANGE_PORT)))
         _start_servers(options, console)
+        _empty(options.metrics)
         chooser = cast.chooser()
         if options.feed in ASKED:
             chooser.start(console)
@@ -115,6 +117,12 @@ def _start_servers(options: Options, console: Console) -> None:
     begin = "Starting" if (place.postgres / "data").exists() else "First run: making and starting"
     console.say(f"{begin} PostgreSQL and Valkey in {place.var}")
     embedded.start(options.home)
+
+
+def _empty(folder: Path) -> None:
+    """Counters of an earlier run's processes would be added to this one's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def _prepare(supervisor: Supervisor, cast: Cast) -> None:

@@ -35,6 +35,7 @@ class Cast:
             "MARKET_FEED": feed or self.options.feed,
             "OPENBLAS_NUM_THREADS": "1",  # two threads on one busy core are up to 40 times slower
             "PLIMSOLL_HOME": str(self.options.home),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.options.metrics),
             "PORT": str(self.options.port),
             "PYTHONUNBUFFERED": "1",
         }

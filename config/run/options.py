@@ -31,6 +31,11 @@ class Options:
         return self.port + 1
 
     @property
+    def metrics(self) -> Path:
+        """Where the processes of one run leave their numbers for `/metrics`."""
+        return self.home / "var" / "run" / "metrics"
+
+    @property
     def address(self) -> str:
         """Where people go."""
         return f"http://127.0.0.1:{self.port}"
