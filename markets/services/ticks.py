@@ -109,7 +109,8 @@ _ROLL_UP = f"""
 """  # noqa: S608 - constants of this module only
 _LAST = """
     INSERT INTO markets_lastprice AS l (market_id, price, time, updated_at)
-    SELECT market_id, price, timestamptz 'epoch' + time * interval '1 microsecond', now()
+    SELECT market_id, price, timestamptz 'epoch' + time * interval '1 microsecond',
+        clock_timestamp()
     FROM unnest(%s::bigint[], %s::numeric[], %s::bigint[]) AS n(market_id, price, time)
     ORDER BY market_id
     ON CONFLICT (market_id) DO UPDATE SET

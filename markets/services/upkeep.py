@@ -24,7 +24,7 @@ logger = structlog.get_logger(__name__)
 SILENCE: Final = timedelta(seconds=60)
 _SET_PRICE = """
     INSERT INTO markets_lastprice AS l (market_id, price, time, updated_at)
-    SELECT market_id, price, time, now()
+    SELECT market_id, price, time, clock_timestamp()
     FROM unnest(%s::bigint[], %s::numeric[], %s::timestamptz[]) AS n(market_id, price, time)
     ORDER BY market_id
     ON CONFLICT (market_id) DO UPDATE SET

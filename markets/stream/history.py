@@ -26,6 +26,8 @@ logger = structlog.get_logger(__name__)
 GRACE: Final = timedelta(seconds=5)
 RETRY_SECONDS: Final = 15.0
 DAY_BEFORE_SECONDS: Final = 300.0
+#: While the first history comes in, and for coins that are listed only now.
+FIRST_DAY_BEFORE_SECONDS: Final = 10.0
 
 
 class History:
@@ -39,6 +41,7 @@ class History:
         self._markets = markets
         self._prices = prices
         self._worker = Worker("history", at_end=connection_close)
+        self._reader = Worker("day-before", at_end=connection_close)
         self._unsettled_since: datetime | None = None
 
     async def run(self) -> None:
@@ -60,7 +63,8 @@ class History:
         """Keep what prices are compared with."""
         while True:
             await self.refresh_day_before()
-            await asyncio.sleep(DAY_BEFORE_SECONDS)
+            known = len(self._prices.day_before) == len(self._markets)
+            await asyncio.sleep(DAY_BEFORE_SECONDS if known else FIRST_DAY_BEFORE_SECONDS)
 
     def doubt(self, since: datetime) -> None:
         """Bars from ``since`` to now may lack trades."""
@@ -70,12 +74,13 @@ class History:
     async def refresh_day_before(self) -> None:
         """Read the closes of 24 hours ago."""
         try:
-            self._prices.day_before = await self._worker.call(self._day_before)
+            self._prices.day_before = await self._reader.call(self._day_before)
         except (OperationalError, InterfaceError) as error:
-            await self._worker.call(connection_close)
+            await self._reader.call(connection_close)
             logger.warning("day_before_not_read", error=str(error)[:200])
 
     def stop(self) -> None:
+        self._reader.stop(timeout=0.1)
         self._worker.stop(timeout=0.1)
 
     async def _insist(self, work: Callable[[], None]) -> None:

@@ -24,7 +24,7 @@ logger = structlog.get_logger(__name__)
 
 #: Older gaps are left to candles: a venue gives trades by the thousand, not by the million.
 RESUMABLE: Final = timedelta(minutes=10)
-RETRY_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 2.0
 LAST_FLUSH_SECONDS: Final = 2.0
 
 _NEWEST_TICKS = """
