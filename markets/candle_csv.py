@@ -82,7 +82,8 @@ class CandleFile:
     def interval(self) -> str:
         """The length of the bars, from the spacing of their times. NotCandlesError when unclear."""
         if not self._divisor:
-            raise NotCandlesError("there are no rows below the header")
+            found = f"none of its {len(self.bad):,} rows is good" if self.bad else "it has no rows"
+            raise NotCandlesError(found)
         if self._spacing is None:
             return next(name for size, name in LENGTHS.items() if self._divisor % size == 0)
         if self._spacing not in LENGTHS:

@@ -87,7 +87,7 @@ def _import(lines: Iterable[str], venue_slug: str, *, skip_bad: bool) -> ImportR
     except NotCandlesError as error:
         raise ImportFailedError(str(error), file.bad) from error
     if file.bad and not skip_bad:
-        raise ImportFailedError("bad rows", file.bad)
+        raise ImportFailedError(_count(len(file.bad), "bad"), file.bad)
     done = _store(venue, file.symbols, interval)
     return ImportReport(
         venue=venue.slug,
@@ -99,6 +99,10 @@ def _import(lines: Iterable[str], venue_slug: str, *, skip_bad: bool) -> ImportR
         seconds=time.perf_counter() - started,
         bad=file.bad,
     )
+
+
+def _count(rows: int, what: str) -> str:
+    return f"1 row is {what}" if rows == 1 else f"{rows:,} rows are {what}"
 
 
 def _stage(file: CandleFile) -> None:

@@ -69,7 +69,8 @@ def test_a_bad_row_is_named_and_nothing_imported(row: str, column: str, words: s
         ("<!DOCTYPE html>\n<html></html>\n", "HTML"),
         ("date,symbol,open\n", "lacks high, low, close, volume"),
         ("symbol,open,high,low,close,volume\n", "lacks date (or timestamp)"),
-        (HEADER, "no rows"),
+        (HEADER, "it has no rows"),
+        (HEADER + "x\nx\n", "none of its 2 rows is good"),
         (HEADER + GOOD + "2024-01-03,BTCUSDT,1,1,1,1,1\n", "2 days, 0:00:00 apart"),
     ],
 )

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--all-or-nothing",
             action="store_true",
-            help="one bad row stops the import; without it the good rows go in and the bad are named",
+            help="one bad row stops the import; else the good rows go in and the bad are named",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             report = import_candles(options["file"], options["venue"], skip_bad=skip_bad)
         except ImportFailedError as error:
             self._show(error.bad)
-            raise CommandError(_reason(error)) from error
+            raise CommandError(f"Nothing was imported: {error}.") from error
         self._show(report.bad)
         self.stdout.write(
             f"{report.rows:,} rows of {report.symbols} symbols ({report.interval}) at"
@@ -48,11 +48,3 @@ class Command(BaseCommand):
             self.stderr.write(str(row))
         if len(bad) > MOST_SHOWN:
             self.stderr.write(f"… and {len(bad) - MOST_SHOWN:,} more bad rows")
-
-
-def _reason(error: ImportFailedError) -> str:
-    if not error.bad:
-        return f"Nothing was imported: {error}."
-    count = len(error.bad)
-    rows = "1 row is" if count == 1 else f"{count:,} rows are"
-    return f"Nothing was imported: {rows} bad. Mend the file, or import the rest without --all-or-nothing."
