@@ -22,7 +22,6 @@ from channels.layers import get_channel_layer
 SOCKETS = int(os.environ.get("BENCH_SOCKETS", "1000"))
 PRICES = 40
 PAUSE = 0.25  # as the stream conflates: four a second
-OPEN_AT_ONCE = 50
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import time
 
 from websockets.asyncio.client import ClientConnection, connect
 
-AT_ONCE = 50
+AT_ONCE = 25
 TOKEN = os.environ["BENCH_TOKEN"]
 
 delays: list[float] = []
@@ -26,7 +26,7 @@ async def listen(socket: ClientConnection) -> None:
 
 async def join(port: int, gate: asyncio.Semaphore) -> asyncio.Task[None]:
     async with gate:
-        socket = await connect(f"ws://127.0.0.1:{port}/ws/live/", compression=None)
+        socket = await connect(f"ws://127.0.0.1:{port}/ws/live/", compression=None, open_timeout=60)
         await socket.send(json.dumps({"type": "authenticate", "token": TOKEN}))
         await socket.recv()  # welcome
         wanted = {"type": "subscribe", "channel": "prices", "symbols": ["BTC"]}
