@@ -134,7 +134,7 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # The layer's own defaults break at about 100 connections (docs/decisions/0004).
+        # The layer's own defaults break at about 100 connections (docs/decisions/0003).
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": 30, "max_connections": 10_000}]
         },
