@@ -30,6 +30,10 @@ DAY_BEFORE_SECONDS: Final = 300.0
 FIRST_DAY_BEFORE_SECONDS: Final = 10.0
 
 
+class _StoppedError(Exception):
+    """Ends a job in the thread; nobody waits for it any more."""
+
+
 class History:
     """Fetches bars in a thread of its own while the stream runs."""
 
@@ -43,6 +47,7 @@ class History:
         self._worker = Worker("history", at_end=connection_close)
         self._reader = Worker("day-before", at_end=connection_close)
         self._unsettled_since: datetime | None = None
+        self._stopping = False
 
     async def run(self) -> None:
         """Fill what is missing now, and again after each midnight (UTC)."""
@@ -80,8 +85,10 @@ class History:
             logger.warning("day_before_not_read", error=str(error)[:200])
 
     def stop(self) -> None:
+        """End both threads; a long job ends at its next step."""
+        self._stopping = True
         self._reader.stop(timeout=0.1)
-        self._worker.stop(timeout=0.1)
+        self._worker.stop(timeout=0.5)
 
     async def _insist(self, work: Callable[[], None]) -> None:
         """Do it until it succeeds; each try goes on where the last one stopped."""
@@ -99,6 +106,8 @@ class History:
         logger.info("history_filled", venue=self._source.slug, markets=len(self._markets))
 
     def _note_progress(self, done: int, total: int) -> None:
+        if self._stopping:
+            raise _StoppedError
         Feed.objects.filter(pk=self._feed.pk).update(backfill_done=done, backfill_total=total)
 
     def _refetch(self, since: datetime) -> None:
