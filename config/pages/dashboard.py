@@ -56,6 +56,9 @@ class Asked:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """`?portfolio=` an id (none: all together), `?range=` a range; parts of it for htmx."""
     user = cast(User, request.user)
+    part = request.headers.get("HX-Target", "")
+    if part == "feed-box":  # pages that stay open ask whether their prices are still live
+        return render(request, "parts/feed.html")
     chosen = _chosen(request, user)
     owned = [chosen] if chosen else list(portfolios_for(user))
     base = chosen.base_currency if chosen else user.preferences.base_currency
@@ -63,8 +66,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     page_url = f"/?portfolio={asked.live_id}"
     context: dict[str, Any] = {"portfolio": chosen, "page_url": page_url}
     if not owned:
-        return render(request, "dashboard/empty.html", context)
-    part = request.headers.get("HX-Target", "")
+        empty = render(request, "dashboard/empty.html", context)
+        return HttpResponse(headers={"HX-Refresh": "true"}) if part in PARTS else empty
     for fill in [_FILL[part]] if part in PARTS else dict.fromkeys(_FILL.values()):
         context |= fill(asked)
     return render(request, PARTS.get(part, "dashboard/page.html"), context)

@@ -25,7 +25,16 @@ function failed(event) {
   toast("That did not work", `${text} Nothing was changed.`, { tone: "fired" });
 }
 
+/** A session that ended answers with the sign-in page: go there instead of showing it inside. */
+function signedOut(event) {
+  const { pathname } = new URL(event.detail.xhr.responseURL || location.href);
+  if (!pathname.startsWith("/accounts/login")) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+}
+
 export function start() {
+  document.addEventListener("htmx:beforeSwap", signedOut);
   document.addEventListener("htmx:afterSwap", loaded);
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", failed);

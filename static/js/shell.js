@@ -131,6 +131,12 @@ function customRange(event) {
   if (from <= to) location.assign(`${root}&range=${from}..${to}`);
 }
 
+/** A page that stays open keeps saying the truth about its prices. */
+function askFeed() {
+  if (document.hidden || document.querySelector("#feed-about:popover-open")) return;
+  document.dispatchEvent(new CustomEvent("plimsoll:feed"));
+}
+
 /* --- Small things ---------------------------------------------------------------------- */
 
 function tick() {
@@ -205,5 +211,6 @@ export function start() {
   document.addEventListener("toggle", place, true);
   dark.addEventListener("change", () => document.dispatchEvent(new CustomEvent("plimsoll:theme")));
   setInterval(tick, 1000);
+  setInterval(askFeed, 30_000);
   keepRange();
 }

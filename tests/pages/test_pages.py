@@ -9,6 +9,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
+from django.template import loader
 from django.test import Client
 
 from accounts.models import User
@@ -130,6 +131,30 @@ def test_a_part_alone_for_htmx(hers: Client, portfolio: Portfolio) -> None:
         html = hers.get("/", headers=headers).content.decode()
         assert f'id="{part}"' in html
         assert "<html" not in html
+
+
+def test_a_page_that_stays_open_asks_for_its_feed(hers: Client, db: None) -> None:
+    html = hers.get("/", headers={"HX-Request": "true", "HX-Target": "feed-box"}).content.decode()
+    assert html.startswith('<span id="feed-box"')
+    assert "STORED" in html
+
+
+def test_a_part_of_a_page_whose_portfolios_are_gone_asks_for_a_reload(hers: Client) -> None:
+    response = hers.get("/", headers={"HX-Request": "true", "HX-Target": "hero"})
+    assert response["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("name", ["403", "404", "500"])
+def test_errors_have_pages_that_need_nothing(name: str) -> None:
+    html = loader.get_template(f"{name}.html").render()
+    assert 'href="/"' in html
+    assert f"Error {name}" in html
+
+
+def test_a_missing_page_looks_like_the_rest(hers: Client) -> None:
+    response = hers.get("/no-such-page/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
 
 
 def test_the_chart_data_is_what_the_ledger_says(hers: Client, portfolio: Portfolio) -> None:
