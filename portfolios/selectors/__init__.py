@@ -19,7 +19,8 @@ from portfolios.selectors.owned import (
     transactions_for,
     wallets_for,
 )
-from portfolios.selectors.positions import quantities_at
+from portfolios.selectors.places import quantities_by_location
+from portfolios.selectors.positions import quantities_at, quantities_of
 
 __all__ = [
     "AttentionItem",
@@ -41,6 +42,8 @@ __all__ = [
     "portfolios_for",
     "price_venue",
     "quantities_at",
+    "quantities_by_location",
+    "quantities_of",
     "returns_of",
     "transactions_for",
     "wallets_for",

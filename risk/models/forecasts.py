@@ -1,0 +1,76 @@
+"""What each method said of a day before it came, and what came."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from markets.models import MONEY
+from portfolios.models import Portfolio
+from risk.measures import Method as _Method
+
+
+class Method(models.TextChoices):
+    """`risk.measures.Method` in the words of a page."""
+
+    HISTORICAL = _Method.HISTORICAL.value, "Historical"
+    PARAMETRIC = _Method.PARAMETRIC.value, "Parametric"
+    CORNISH_FISHER = _Method.CORNISH_FISHER.value, "Cornish-Fisher"
+    EWMA = _Method.EWMA.value, "EWMA"
+    FILTERED_HISTORICAL = _Method.FILTERED_HISTORICAL.value, "Filtered historical"
+    STUDENT_T = _Method.STUDENT_T.value, "Student's t"
+
+
+class FrozenBook(models.Model):
+    """The positions of a portfolio as the UTC day before `day` closed, of which forecasts speak."""
+
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="frozen_books")
+    day = models.DateField(help_text="The UTC day that the forecasts speak of.")
+    base_currency = models.CharField(max_length=12)
+    venue = models.CharField(max_length=40, help_text="Whose closes they are; its slug.")
+    value = models.DecimalField(**MONEY, help_text="At the closes of the day before.")
+    positions = models.JSONField(help_text="Units by symbol, decimal strings; only what is priced.")
+    missing = models.JSONField(default=list, help_text="Held without a close; in no figure.")
+    made_at = models.DateTimeField(auto_now_add=True)
+    value_after = models.DecimalField(
+        **MONEY, null=True, help_text="The same units at the closes of `day`; null until then."
+    )
+    realised = models.FloatField(null=True, help_text="Return of these units over `day`.")
+    graded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-day", "portfolio_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["portfolio", "day"], name="risk_book_once_a_day"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["day"], condition=models.Q(graded_at=None), name="risk_book_not_graded"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.portfolio_id} on {self.day}"
+
+
+class Forecast(models.Model):
+    """One method's VaR of one frozen book for one day, and whether the loss was greater."""
+
+    book = models.ForeignKey(FrozenBook, on_delete=models.CASCADE, related_name="forecasts")
+    method = models.CharField(max_length=20, choices=Method.choices)
+    confidence = models.FloatField()
+    window_days = models.PositiveIntegerField(help_text="Asked for.")
+    observations = models.PositiveIntegerField(help_text="Days of returns it was made from.")
+    fraction = models.FloatField(null=True, help_text="Of the value; null where undefined.")
+    amount = models.DecimalField(**MONEY, null=True)
+    exception = models.BooleanField(null=True, help_text="Null until the day is graded.")
+
+    class Meta:
+        ordering = ["book_id", "confidence", "method"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "method", "confidence"], name="risk_forecast_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} at {self.confidence:.0%} for book {self.book_id}"
