@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import numpy as np
 
 from risk import measures
-from risk.measures import Array
+from risk.contributions import Contribution, contributions
+from risk.measures import Array, Correlation, Method, Scaling
 from risk.score import LEAST_OBSERVATIONS, Score, score
 from risk.series import Series
 
+__all__ = ["Contribution", "Drawdown", "Figures", "figures"]
+
 
 @dataclass(frozen=True)
-class Contribution:
-    """The part of one asset (Euler). `volatility`, `var` (parametric) and `cvar` sum over the
-    assets to the portfolio's own; `risk` is its share of the volatility.
+class Drawdown:
+    """The deepest fall: from its last peak over the trough to the first day back at it (None: it
+    has not come yet), and the longest stretch of days below a peak.
     """
 
-    symbol: str
-    volatility: float | None = None
-    var: float | None = None
-    cvar: float | None = None
-    risk: float | None = None
+    depth: float
+    start: date | None
+    trough: date | None
+    recovery: date | None
+    longest_days: int
 
 
 @dataclass(frozen=True)
@@ -32,18 +36,38 @@ class Figures:
 
     volatility: float | None
     var: dict[str, float | None]
-    cvar: float | None
+    cvars: dict[str, float | None]
+    skewness: float | None
+    kurtosis: float | None
+    downside_deviation: float | None
     sharpe: float | None
     sortino: float | None
     calmar: float | None
+    omega: float | None
     max_drawdown: float | None
     current_drawdown: float | None
     longest_drawdown: int | None
+    drawdown: Drawdown | None
+    ulcer: float | None
     beta: float | None
+    alpha: float | None
+    benchmark_correlation: float | None
+    tracking_error: float | None
+    information_ratio: float | None
+    up_capture: float | None
+    down_capture: float | None
     average_correlation: float | None
+    diversification_ratio: float | None
+    hhi_by_risk: float | None
+    effective_assets_by_risk: float | None
     score: Score | None
     contributions: list[Contribution]
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def cvar(self) -> float | None:
+        """The historical one."""
+        return self.cvars[Method.HISTORICAL]
 
 
 def figures(
@@ -54,28 +78,51 @@ def figures(
     horizon: int,
     concentration: float,
     risk_free: float = 0.0,
+    scaling: Scaling = Scaling.SQUARE_ROOT,
+    correlation: Correlation = Correlation.SAMPLE,
+    seed: int = 0,
 ) -> Figures:
     """Measure `series`; `benchmark` holds its returns on all days of the window (NaN: none).
 
-    `concentration` is Σ w² over the coins held, for the score. VaR and CVaR are scaled from one
-    day to `horizon` days by the square root of time.
+    `concentration` is Σ w² over the coins held, for the score. VaR and CVaR of one day become
+    those of `horizon` days by `scaling`.
     """
     returns, warnings = series.returns, list[str]()
-    var, cvar = _tail(returns, confidence, horizon, warnings)
+    other = _on(series, benchmark)
+    var, cvars = _tail(
+        returns, warnings, confidence=confidence, horizon=horizon, scaling=scaling, seed=seed
+    )
+    parts = contributions(series, confidence=confidence, horizon=horizon)
+    concentrated = measures.hhi_of_risk([part.risk or 0.0 for part in parts])
     found = Figures(
         volatility=measures.volatility(returns),
         var=var,
-        cvar=cvar,
+        cvars=cvars,
+        skewness=measures.skewness(returns),
+        kurtosis=measures.excess_kurtosis(returns),
+        downside_deviation=measures.downside_deviation(returns),
         sharpe=measures.sharpe(returns, risk_free),
         sortino=measures.sortino(returns, risk_free),
         calmar=measures.calmar(returns),
+        omega=measures.omega(returns),
         max_drawdown=measures.max_drawdown(returns),
         current_drawdown=measures.current_drawdown(returns),
         longest_drawdown=measures.longest_drawdown(returns),
-        beta=measures.beta(returns, _on(series, benchmark)),
-        average_correlation=measures.average_correlation(series.own_returns),
+        drawdown=_drawdown(series),
+        ulcer=measures.ulcer_index(returns),
+        beta=measures.beta(returns, other),
+        alpha=measures.alpha(returns, other, risk_free),
+        benchmark_correlation=measures.correlation(returns, other),
+        tracking_error=measures.tracking_error(returns, other),
+        information_ratio=measures.information_ratio(returns, other),
+        up_capture=measures.up_capture(returns, other),
+        down_capture=measures.down_capture(returns, other),
+        average_correlation=measures.average_correlation(series.own_returns, correlation),
+        diversification_ratio=_diversification(series, correlation),
+        hhi_by_risk=concentrated,
+        effective_assets_by_risk=1.0 / concentrated if concentrated else None,
         score=_score(returns, concentration, warnings),
-        contributions=_contributions(series, confidence, horizon),
+        contributions=parts,
         warnings=warnings,
     )
     warnings.extend(_undefined(found, returns))
@@ -89,38 +136,94 @@ def _on(series: Series, benchmark: Array) -> Array:
 
 
 def _tail(
-    returns: Array, confidence: float, horizon: int, warnings: list[str]
-) -> tuple[dict[str, float | None], float | None]:
+    returns: Array,
+    warnings: list[str],
+    *,
+    confidence: float,
+    horizon: int,
+    scaling: Scaling,
+    seed: int,
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """VaR and CVaR by method."""
+    nothing: dict[str, float | None] = {method.value: None for method in Method}
     if not measures.tail_is_shown(returns.size, confidence):
-        needed = math.ceil(measures.LEAST_IN_TAIL / (1.0 - confidence) - 1e-6)
-        warnings.append(
-            f"VaR and CVaR at {confidence:.4g} need {needed} days of returns and there are "
-            f"{returns.size}: fewer than 5 would lie in the tail."
-        )
-        return dict.fromkeys(("historical", "parametric", "cornish_fisher", "ewma")), None
-    losses = {
-        "historical": measures.historical_var(returns, confidence),
-        "parametric": measures.parametric_var(returns, confidence),
-        "cornish_fisher": measures.cornish_fisher_var(returns, confidence),
-        "ewma": measures.ewma_var(returns, confidence),
-    }
-    if losses["cornish_fisher"] is None:
+        warnings.append(_too_few(returns.size, confidence, "days of returns"))
+        return nothing, nothing
+    if scaling is Scaling.SQUARE_ROOT or horizon == 1:
+        scale = math.sqrt(horizon)
+        var = {m.value: _scaled(measures.VAR[m](returns, confidence), scale) for m in Method}
+        cvars = {m.value: _scaled(measures.CVAR[m](returns, confidence), scale) for m in Method}
+    else:
+        periods = {m: measures.period_returns(m, returns, horizon, scaling, seed) for m in Method}
+        known = {m: r for m, r in periods.items() if measures.tail_is_shown(r.size, confidence)}
+        var = nothing | {m.value: measures.historical_var(r, confidence) for m, r in known.items()}
+        cvars = nothing | {
+            m.value: measures.historical_cvar(r, confidence) for m, r in known.items()
+        }
+        warnings += _about_periods(periods, confidence, horizon, scaling)
+    warnings += _about_losses([*var.values(), *cvars.values()], horizon)
+    if var[Method.CORNISH_FISHER] is None and (scaling is not Scaling.OVERLAPPING or horizon == 1):
         warnings.append(
             "Cornish-Fisher VaR is not shown: the skewness and kurtosis of these returns lie "
             "outside the domain in which the expansion holds (Maillard), or there is no dispersion."
         )
-    scaled = {name: _scaled(loss, horizon) for name, loss in losses.items()}
-    cvar = _scaled(measures.historical_cvar(returns, confidence), horizon)
-    if any(loss is not None and loss > 1.0 for loss in [*scaled.values(), cvar]):
-        warnings.append(
+    return var, cvars
+
+
+def _too_few(observations: int, confidence: float, what: str) -> str:
+    needed = math.ceil(measures.LEAST_IN_TAIL / (1.0 - confidence) - 1e-6)
+    return (
+        f"VaR and CVaR at {confidence:.4g} need {needed} {what} and there are "
+        f"{observations}: fewer than 5 would lie in the tail."
+    )
+
+
+def _about_periods(
+    periods: dict[Method, Array], confidence: float, horizon: int, scaling: Scaling
+) -> list[str]:
+    if scaling is not Scaling.OVERLAPPING:
+        return []
+    said = [
+        "Overlapping periods exist for the historical methods alone: the others have no figure "
+        "at this scaling."
+    ]
+    overlapping = periods[Method.HISTORICAL].size
+    if not measures.tail_is_shown(overlapping, confidence):
+        said.append(_too_few(overlapping, confidence, f"overlapping periods of {horizon} days"))
+    return said
+
+
+def _about_losses(losses: list[float | None], horizon: int) -> list[str]:
+    if any(loss is not None and loss > 1.0 for loss in losses):
+        return [
             f"A loss scaled to {horizon} days exceeds the whole value: the square root of time "
             "overstates it there."
-        )
-    return scaled, cvar
+        ]
+    return []
 
 
-def _scaled(loss: float | None, horizon: int) -> float | None:
-    return None if loss is None else loss * math.sqrt(horizon)
+def _scaled(loss: float | None, scale: float) -> float | None:
+    return None if loss is None else loss * scale
+
+
+def _drawdown(series: Series) -> Drawdown | None:
+    """Its dates; the starting value belongs to the day before the first return."""
+    longest = measures.longest_drawdown(series.returns)
+    if longest is None:
+        return None
+    fall = measures.deepest_fall(series.returns)
+    if fall is None:
+        return Drawdown(0.0, None, None, None, longest)
+    ends = [series.days[0] - timedelta(days=1), *series.days]
+    back = None if fall.recovery is None else ends[fall.recovery]
+    return Drawdown(fall.depth, ends[fall.start], ends[fall.trough], back, longest)
+
+
+def _diversification(series: Series, correlation: Correlation) -> float | None:
+    if series.returns.size < 2:
+        return None
+    matrix = measures.covariance(series.asset_returns, correlation)
+    return measures.diversification_ratio(matrix, series.weights)
 
 
 def _score(returns: Array, concentration: float, warnings: list[str]) -> Score | None:
@@ -140,45 +243,27 @@ def _score(returns: Array, concentration: float, warnings: list[str]) -> Score |
     )
 
 
-def _contributions(series: Series, confidence: float, horizon: int) -> list[Contribution]:
-    if series.returns.size < 2:
-        return [Contribution(symbol) for symbol in series.symbols]
-    covariance = np.atleast_2d(np.cov(series.asset_returns, rowvar=False, ddof=1))
-    spread = measures.component_volatility(covariance, series.weights)
-    if spread is None or not measures.volatility(series.returns):
-        return [Contribution(symbol, volatility=0.0) for symbol in series.symbols]
-    parts, deviation = spread
-    shown = measures.tail_is_shown(series.returns.size, confidence)
-    tail = measures.component_cvar(series.asset_returns, series.weights, confidence)
-    normal = measures.component_parametric_var(
-        series.asset_returns, series.weights, parts, confidence
-    )
-    year, period = math.sqrt(measures.DAYS_PER_YEAR), math.sqrt(horizon)
-    return [
-        Contribution(
-            symbol,
-            volatility=float(parts[i]) * year,
-            var=float(normal[i]) * period if shown else None,
-            cvar=float(tail[0][i]) * period if shown and tail is not None else None,
-            risk=float(parts[i]) / deviation,
-        )
-        for i, symbol in enumerate(series.symbols)
-    ]
+#: By the name of a figure: what makes it undefined.
+REASONS = {
+    "sharpe": "Sharpe is undefined: the returns do not vary.",
+    "sortino": "Sortino is undefined: there was no day of loss.",
+    "omega": "Omega is undefined: there was no day of loss.",
+    "calmar": "Calmar is undefined: there was no drawdown, or growth beyond measure.",
+    "skewness": "Skewness and kurtosis are undefined: the returns do not vary.",
+    "beta": "Beta is undefined: the benchmark has no varying returns on these days.",
+    "benchmark_correlation": "Correlation with the benchmark is undefined: one of the two does "
+    "not vary on common days.",
+    "information_ratio": "The information ratio is undefined: the returns do not differ from the "
+    "benchmark's.",
+    "up_capture": "Up capture is undefined: the benchmark never rose on these days.",
+    "down_capture": "Down capture is undefined: the benchmark never fell on these days.",
+    "average_correlation": "Average correlation is undefined: it takes two assets that vary.",
+    "diversification_ratio": "The diversification ratio is undefined: the returns do not vary.",
+}
 
 
 def _undefined(found: Figures, returns: Array) -> list[str]:
-    """Why a ratio is missing, for each that is."""
+    """Why a figure is missing, for each that is."""
     if returns.size < 2:
         return [f"There are {returns.size} days of returns: nothing can be measured from these."]
-    reasons = []
-    if found.sharpe is None:
-        reasons.append("Sharpe is undefined: the returns do not vary.")
-    if found.sortino is None:
-        reasons.append("Sortino is undefined: there was no day of loss.")
-    if found.calmar is None:
-        reasons.append("Calmar is undefined: there was no drawdown, or growth beyond measure.")
-    if found.beta is None:
-        reasons.append("Beta is undefined: the benchmark has no varying returns on these days.")
-    if found.average_correlation is None:
-        reasons.append("Average correlation is undefined: it takes two assets that vary.")
-    return reasons
+    return [reason for name, reason in REASONS.items() if getattr(found, name) is None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from risk.measures import Array
+from risk.proxies import Proxy, Source, fill
 
 #: Assets that have less than half of the window are left out if they are at most so much of the
 #: value; were they more, a series without them would not speak of this portfolio.
@@ -22,7 +23,8 @@ class Series:
 
     `symbols`, `weights` (they sum to 1) and the columns of `asset_returns` belong together; the
     rows of `asset_returns` and `returns` are the days on which every one of them has a return.
-    `own_returns` has all days of the window, NaN where an asset has none.
+    `own_returns` has all days of the window, NaN where an asset has none. `proxies` tells which of
+    all these returns are stand-ins.
     """
 
     days: list[date]
@@ -34,6 +36,7 @@ class Series:
     returns: Array
     left_out: dict[str, int]
     short: dict[str, int]
+    proxies: list[Proxy] = field(default_factory=list)
 
 
 def simple_returns(closes: Array) -> Array:
@@ -42,14 +45,23 @@ def simple_returns(closes: Array) -> Array:
 
 
 def build(
-    symbols: Sequence[str], weights: Array, days: Sequence[date], closes: Array, window: int
+    symbols: Sequence[str],
+    weights: Array,
+    days: Sequence[date],
+    closes: Array,
+    window: int,
+    *,
+    source: Source | None = None,
 ) -> Series:
     """The series of `weights` over `closes` (rows are the consecutive `days`).
 
-    Assets with fewer than window / 2 returns are left out, and the others stand for them, if
+    Missing returns are filled from `source` where it is given and can (`risk.proxies`). Then
+    assets with fewer than window / 2 returns are left out, and the others stand for them, if
     together they weigh at most `SMALL_SHARE`; else the series has the days that all have.
     """
-    own = simple_returns(closes)
+    own, proxies = simple_returns(closes), list[Proxy]()
+    if source is not None:
+        own, proxies = fill(symbols, own, source)
     counts = np.isfinite(own).sum(axis=0)
     kept = _kept(weights, counts, window)
     chosen = np.where(kept, weights, 0.0)[kept]
@@ -67,6 +79,7 @@ def build(
         returns=asset_returns @ shares,
         left_out={s: have[s] for s, k in zip(symbols, kept, strict=True) if not k},
         short={s: have[s] for s, k in zip(symbols, kept, strict=True) if k and have[s] < window},
+        proxies=proxies,
     )
 
 

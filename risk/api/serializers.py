@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from rest_framework import serializers
 
+from risk.measures import Correlation, Method, Scaling
 from risk.models import RiskSnapshot
 
 Base = serializers.Serializer[Any]
+
+
+def names(of: type[StrEnum]) -> list[str]:
+    """What a field may be, in the order of the enum."""
+    return [member.value for member in of]
 
 
 class QuestionSerializer(Base):
@@ -20,6 +27,28 @@ class QuestionSerializer(Base):
     as_of = serializers.DateField(
         required=False, help_text="A UTC day: the figures as they stood at its end."
     )
+    method = serializers.ChoiceField(
+        choices=names(Method),
+        default=Method.HISTORICAL.value,
+        help_text="Whose VaR and CVaR are `chosen` and said in the sentence.",
+    )
+    scaling = serializers.ChoiceField(
+        choices=names(Scaling),
+        default=Scaling.SQUARE_ROOT.value,
+        help_text="From one day to the horizon.",
+    )
+    benchmark = serializers.CharField(
+        required=False, max_length=20, help_text="A symbol; the portfolio's own if left out."
+    )
+    correlation = serializers.ChoiceField(
+        choices=names(Correlation),
+        default=Correlation.SAMPLE.value,
+        help_text="Estimator of the correlation between assets.",
+    )
+    proxy = serializers.BooleanField(
+        default=True, help_text="Whether days without a price may be filled; it is said how."
+    )
+    seed = serializers.IntegerField(default=0, help_text="Of simulated paths; 0 to 2³² - 1.")
 
 
 class LossSerializer(Base):
@@ -32,6 +61,60 @@ class MethodsSerializer(Base):
     parametric = LossSerializer(allow_null=True)
     cornish_fisher = LossSerializer(allow_null=True)
     ewma = LossSerializer(allow_null=True)
+    filtered_historical = LossSerializer(allow_null=True)
+    student_t = LossSerializer(allow_null=True)
+
+
+class ChosenSerializer(Base):
+    """Of the method that was asked for."""
+
+    var = LossSerializer(allow_null=True)
+    cvar = LossSerializer(allow_null=True)
+
+
+class DrawdownSerializer(Base):
+    """The deepest fall; `recovery` is null as long as it has not come."""
+
+    max = serializers.FloatField()
+    start = serializers.DateField(allow_null=True, help_text="Day of the last peak before it.")
+    trough = serializers.DateField(allow_null=True)
+    recovery = serializers.DateField(allow_null=True, help_text="First day back at the peak.")
+    longest_days = serializers.IntegerField(help_text="Longest stretch below a peak.")
+
+
+class CaptureSerializer(Base):
+    up = serializers.FloatField(allow_null=True)
+    down = serializers.FloatField(allow_null=True)
+
+
+class SaleSerializer(Base):
+    symbol = serializers.CharField()
+    days = serializers.FloatField(allow_null=True, help_text="To sell it at the share of volume.")
+    turnover = serializers.FloatField(
+        allow_null=True, help_text="Mean volume in the base currency a day; null for money."
+    )
+
+
+class LiquiditySerializer(Base):
+    share = serializers.FloatField(help_text="Of the usual volume that is sold into.")
+    volume_days = serializers.IntegerField(help_text="Days that the usual volume is the mean of.")
+    days = serializers.FloatField(allow_null=True, help_text="Of the longest sale.")
+    var = LossSerializer(allow_null=True, help_text="Historical VaR, adjusted for the sales.")
+    assets = SaleSerializer(many=True)
+
+
+class ProxySerializer(Base):
+    symbol = serializers.CharField()
+    days = serializers.IntegerField(help_text="That are filled.")
+    own_days = serializers.IntegerField()
+    method = serializers.CharField(help_text="beta or category.")
+    by = serializers.CharField(help_text="Whose returns stand in.")
+    beta = serializers.FloatField()
+
+
+class ProxiedSerializer(Base):
+    share = serializers.FloatField(help_text="Of value times days.")
+    assets = ProxySerializer(many=True)
 
 
 class PartSerializer(Base):
@@ -64,6 +147,9 @@ class FiguresSerializer(Base):
     simulated = serializers.BooleanField()
     priced_at = serializers.DateTimeField(allow_null=True, help_text="Oldest price that went in.")
     benchmark = serializers.CharField()
+    method = serializers.CharField()
+    scaling = serializers.CharField()
+    correlation = serializers.CharField()
     window_days = serializers.IntegerField()
     observations = serializers.IntegerField()
     first_day = serializers.DateField(allow_null=True)
@@ -73,17 +159,35 @@ class FiguresSerializer(Base):
     value = serializers.CharField(allow_null=True)
     volatility = serializers.FloatField(allow_null=True)
     var = MethodsSerializer()
-    cvar = LossSerializer(allow_null=True)
+    cvar = LossSerializer(allow_null=True, help_text="The historical one.")
+    cvars = MethodsSerializer()
+    chosen = ChosenSerializer()
+    skewness = serializers.FloatField(allow_null=True)
+    kurtosis = serializers.FloatField(allow_null=True, help_text="Excess: 0 on a bell curve.")
+    downside_deviation = serializers.FloatField(allow_null=True)
     sharpe = serializers.FloatField(allow_null=True)
     sortino = serializers.FloatField(allow_null=True)
     calmar = serializers.FloatField(allow_null=True)
+    omega = serializers.FloatField(allow_null=True)
     max_drawdown = serializers.FloatField(allow_null=True)
     current_drawdown = serializers.FloatField(allow_null=True)
     longest_drawdown = serializers.IntegerField(allow_null=True, help_text="Days.")
+    drawdown = DrawdownSerializer(allow_null=True)
+    ulcer = serializers.FloatField(allow_null=True)
     beta = serializers.FloatField(allow_null=True)
+    alpha = serializers.FloatField(allow_null=True, help_text="Per year.")
+    benchmark_correlation = serializers.FloatField(allow_null=True)
+    tracking_error = serializers.FloatField(allow_null=True, help_text="Per year.")
+    information_ratio = serializers.FloatField(allow_null=True)
+    capture = CaptureSerializer()
     hhi = serializers.FloatField(allow_null=True)
     effective_assets = serializers.FloatField(allow_null=True)
+    hhi_by_risk = serializers.FloatField(allow_null=True)
+    effective_assets_by_risk = serializers.FloatField(allow_null=True)
+    diversification_ratio = serializers.FloatField(allow_null=True)
     average_correlation = serializers.FloatField(allow_null=True)
+    liquidity = LiquiditySerializer(allow_null=True)
+    proxied = ProxiedSerializer()
     score = serializers.FloatField(allow_null=True, help_text="1 to 10.")
     level = serializers.CharField(allow_null=True)
     trend = serializers.CharField(allow_null=True)
@@ -105,6 +209,28 @@ class AssetAnswerSerializer(FiguresSerializer):
     symbol = serializers.CharField()
 
 
+class LossesSerializer(Base):
+    var_historical = LossSerializer(allow_null=True)
+    var_parametric = LossSerializer(allow_null=True)
+    cvar_historical = LossSerializer(allow_null=True)
+    cvar_parametric = LossSerializer(allow_null=True)
+
+
+class MarginalSerializer(Base):
+    """What one more unit of value in the asset would add."""
+
+    var_historical = serializers.FloatField(allow_null=True)
+    var_parametric = serializers.FloatField(allow_null=True)
+    cvar_historical = serializers.FloatField(allow_null=True)
+    cvar_parametric = serializers.FloatField(allow_null=True)
+
+
+class DetailedContributionSerializer(ContributionSerializer):
+    component = LossesSerializer(help_text="Euler's parts: they sum to the whole.")
+    marginal = MarginalSerializer()
+    incremental = LossesSerializer(help_text="What a sale of all of it for money would save.")
+
+
 class ContributionsSerializer(Base):
     portfolio = serializers.IntegerField()
     as_of = serializers.DateTimeField()
@@ -117,7 +243,11 @@ class ContributionsSerializer(Base):
     volatility = serializers.FloatField(allow_null=True)
     var = MethodsSerializer()
     cvar = LossSerializer(allow_null=True)
-    contributions = ContributionSerializer(many=True)
+    cvars = MethodsSerializer()
+    effective_assets = serializers.FloatField(allow_null=True)
+    effective_assets_by_risk = serializers.FloatField(allow_null=True)
+    proxied = ProxiedSerializer()
+    contributions = DetailedContributionSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
 
 

@@ -25,17 +25,27 @@ from risk.api.serializers import (
     SnapshotSerializer,
 )
 from risk.models import RiskSnapshot
-from risk.selectors import asset_risk, contributions, risk_answer, snapshot_history
+from risk.parameters import parameters
+from risk.selectors import (
+    answer_of,
+    asset_risk,
+    contributions,
+    look_of,
+    risk_answer,
+    snapshot_history,
+)
 
 
-def _question(request: Request) -> dict[str, Any]:
+def question_of(request: Request) -> dict[str, Any]:
+    """What the query asks for, for `risk.selectors`; field errors if it is no question."""
     given = QuestionSerializer(data=request.query_params)
     given.is_valid(raise_exception=True)
     asked: dict[str, Any] = given.validated_data
     return asked
 
 
-def _portfolio(request: Request, portfolio_id: int) -> Portfolio:
+def owned_portfolio(request: Request, portfolio_id: int) -> Portfolio:
+    """404 for another person's."""
     assert isinstance(request.user, User)  # noqa: S101 - IsAuthenticated ran before
     return get_object_or_404(portfolios_for(request.user), pk=portfolio_id)
 
@@ -44,16 +54,20 @@ class PortfolioRisk(APIView):
     @extend_schema(parameters=[QuestionSerializer], responses=AnswerSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
         """How much a portfolio can lose and why; what is undefined is null, with a warning."""
-        portfolio = _portfolio(request, portfolio_id)
-        return Response(risk_answer(portfolio, **_question(request)))
+        portfolio = owned_portfolio(request, portfolio_id)
+        return Response(risk_answer(portfolio, **question_of(request)))
 
 
 class PortfolioContributions(APIView):
     @extend_schema(parameters=[QuestionSerializer], responses=ContributionsSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
-        """Which asset carries how much of the risk; the parts sum to the whole."""
-        portfolio = _portfolio(request, portfolio_id)
-        return Response(contributions(risk_answer(portfolio, **_question(request))))
+        """Which asset carries how much of the risk; the components sum to the whole.
+
+        They are scaled to the horizon by the square root of time, whatever the scaling.
+        """
+        portfolio = owned_portfolio(request, portfolio_id)
+        seen = look_of(portfolio, parameters(**question_of(request)))
+        return Response(contributions(answer_of(seen, portfolio), seen))
 
 
 class PortfolioHistory(ListAPIView[RiskSnapshot]):
@@ -64,7 +78,7 @@ class PortfolioHistory(ListAPIView[RiskSnapshot]):
     cursor_ordering = ("-as_of", "-id")
 
     def get_queryset(self) -> QuerySet[RiskSnapshot]:
-        return snapshot_history(_portfolio(self.request, self.kwargs["portfolio_id"]))
+        return snapshot_history(owned_portfolio(self.request, self.kwargs["portfolio_id"]))
 
 
 class AssetRisk(APIView):
@@ -72,6 +86,6 @@ class AssetRisk(APIView):
     def get(self, request: Request, symbol: str) -> Response:
         """How much one unit of an asset can lose, in USD at the current venue."""
         try:
-            return Response(asset_risk(symbol.upper(), **_question(request)))
+            return Response(asset_risk(symbol.upper(), **question_of(request)))
         except Asset.DoesNotExist as error:
             raise NotFound(f"There is no asset {symbol}.") from error

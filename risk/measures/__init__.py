@@ -14,6 +14,13 @@ from risk.measures.arrays import (
     clean,
     paired,
 )
+from risk.measures.benchmark import (
+    alpha,
+    down_capture,
+    information_ratio,
+    tracking_error,
+    up_capture,
+)
 from risk.measures.components import (
     component_cvar,
     component_historical_var,
@@ -22,6 +29,13 @@ from risk.measures.components import (
     component_volatility,
     without_each,
 )
+from risk.measures.covariance import (
+    covariance,
+    diversification_ratio,
+    ewma_covariance,
+    moving_columns,
+    shrunk_covariance,
+)
 from risk.measures.dependence import (
     average_correlation,
     beta,
@@ -29,6 +43,7 @@ from risk.measures.dependence import (
     correlation_matrix,
     effective_assets,
     hhi,
+    hhi_of_risk,
 )
 from risk.measures.dispersion import (
     LAMBDA,
@@ -42,9 +57,12 @@ from risk.measures.dispersion import (
     volatility,
 )
 from risk.measures.drawdown import (
+    Fall,
     current_drawdown,
+    deepest_fall,
     longest_drawdown,
     max_drawdown,
+    ulcer_index,
     underwater,
 )
 from risk.measures.filtered import (
@@ -63,6 +81,8 @@ from risk.measures.horizons import (
     stationary_blocks,
 )
 from risk.measures.methods import (
+    CVAR,
+    VAR,
     cvar,
     period_returns,
     var,
@@ -81,12 +101,15 @@ from risk.measures.normal import (
     cornish_fisher_var,
     ewma_cvar,
     ewma_var,
+    normal_quantile,
+    normal_tail_mean,
     parametric_cvar,
     parametric_var,
 )
 from risk.measures.ratios import (
     annual_growth,
     calmar,
+    omega,
     sharpe,
     sortino,
 )
@@ -106,16 +129,20 @@ from risk.measures.tail import (
 
 __all__ = [
     "BLOCK",
+    "CVAR",
     "DAYS_PER_YEAR",
     "LAMBDA",
     "LEAST_IN_TAIL",
     "PATHS",
+    "VAR",
     "Array",
     "Correlation",
+    "Fall",
     "Measure",
     "Method",
     "Sampling",
     "Scaling",
+    "alpha",
     "annual_growth",
     "average_correlation",
     "beta",
@@ -133,11 +160,16 @@ __all__ = [
     "cornish_fisher_var",
     "correlation",
     "correlation_matrix",
+    "covariance",
     "current_drawdown",
     "cvar",
+    "deepest_fall",
     "degrees_of_freedom",
+    "diversification_ratio",
+    "down_capture",
     "downside_deviation",
     "effective_assets",
+    "ewma_covariance",
     "ewma_cvar",
     "ewma_var",
     "ewma_volatility",
@@ -147,12 +179,18 @@ __all__ = [
     "filtered_historical_var",
     "filtered_returns",
     "hhi",
+    "hhi_of_risk",
     "historical_cvar",
     "historical_var",
+    "information_ratio",
     "longest_drawdown",
     "max_drawdown",
     "mean",
+    "moving_columns",
     "next_ewma_variance",
+    "normal_quantile",
+    "normal_tail_mean",
+    "omega",
     "overlapping_returns",
     "paired",
     "parametric_cvar",
@@ -160,6 +198,7 @@ __all__ = [
     "period_returns",
     "quantile_weights",
     "sharpe",
+    "shrunk_covariance",
     "simulated_returns",
     "skewness",
     "sortino",
@@ -170,7 +209,10 @@ __all__ = [
     "surprises",
     "tail_is_shown",
     "tail_weights",
+    "tracking_error",
+    "ulcer_index",
     "underwater",
+    "up_capture",
     "var",
     "volatility",
     "without_each",

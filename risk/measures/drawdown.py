@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -45,3 +48,38 @@ def longest_drawdown(returns: npt.ArrayLike) -> int | None:
         current = current + 1 if drawn < 0.0 else 0
         longest = max(longest, current)
     return longest
+
+
+@dataclass(frozen=True)
+class Fall:
+    """The deepest drawdown. `start`, `trough` and `recovery` count observations: 0 is the starting
+    value, i the end of the i-th day; `recovery` is None as long as it is below its last peak.
+    """
+
+    depth: float
+    start: int
+    trough: int
+    recovery: int | None
+
+
+def deepest_fall(returns: npt.ArrayLike) -> Fall | None:
+    """From its last peak to the first day back at it; None if value never fell."""
+    values = clean(returns)
+    if values.size < 2:
+        return None
+    path = wealth(values)
+    drawn = path / np.maximum.accumulate(path) - 1.0
+    trough = int(drawn.argmin())
+    if drawn[trough] >= 0.0:
+        return None
+    start = int(np.flatnonzero(drawn[:trough] >= 0.0)[-1])
+    back = np.flatnonzero(path[trough:] >= path[start])
+    return Fall(float(drawn[trough]), start, trough, trough + int(back[0]) if back.size else None)
+
+
+def ulcer_index(returns: npt.ArrayLike) -> float | None:
+    """√(mean of squared drawdowns) as a fraction (Martin): depth and length in one."""
+    values = clean(returns)
+    if values.size < 2:
+        return None
+    return math.sqrt(float(np.mean(underwater(values) ** 2)))

@@ -49,3 +49,13 @@ def calmar(returns: npt.ArrayLike) -> float | None:
     """Growth per year / size of the deepest drawdown; None where nothing was ever lost."""
     growth, drawn = annual_growth(returns), max_drawdown(returns)
     return None if growth is None or not drawn else growth / -drawn
+
+
+def omega(returns: npt.ArrayLike) -> float | None:
+    """Sum of gains / sum of losses (threshold 0); None without a loss."""
+    values = clean(returns)
+    lost = -float(np.minimum(values, 0.0).sum())
+    if values.size < 2 or lost == 0.0:
+        return None
+    ratio = float(np.maximum(values, 0.0).sum()) / lost
+    return ratio if math.isfinite(ratio) else None

@@ -10,7 +10,10 @@ from risk.selectors.answers import (
     look_of,
     risk_answer,
 )
+from risk.selectors.futures import correlation, monte_carlo
+from risk.selectors.grounds import Scenario
 from risk.selectors.looks import Look
+from risk.selectors.scenarios import scenario_answer, scenarios
 from risk.selectors.snapshots import (
     Point,
     latest_snapshot,
@@ -23,12 +26,17 @@ __all__ = [
     "Answer",
     "Look",
     "Point",
+    "Scenario",
     "answer_of",
     "asset_risk",
     "contributions",
+    "correlation",
     "latest_snapshot",
     "look_of",
+    "monte_carlo",
     "risk_answer",
+    "scenario_answer",
+    "scenarios",
     "score_history",
     "snapshot_history",
     "snapshots_for",

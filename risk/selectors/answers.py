@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from markets.models import Asset
 from markets.selectors import current_venue
 from portfolios.models import Portfolio
-from risk import measures, sentences
-from risk.crossing import amount_of, plain
+from risk import sentences
+from risk.contributions import Detail, details
 from risk.explanations import explain
-from risk.figures import Contribution, Figures
 from risk.parameters import Parameters, parameters
-from risk.score import Score
 from risk.selectors.exposure import Exposure, one_unit
 from risk.selectors.looks import Look, look, look_at
-from risk.selectors.snapshots import trend_of
+from risk.selectors.rendering import Answer, contributions_of, detail_of, figures_of, score_of
 
-#: JSON: decimal strings for money, numbers for ratios, None for what is undefined.
-Answer = dict[str, Any]
+__all__ = ["Answer", "answer_of", "asset_risk", "contributions", "look_of", "risk_answer"]
 
-METHODS = ("historical", "parametric", "cornish_fisher", "ewma")
-RATIOS = (
-    "sharpe",
-    "sortino",
-    "calmar",
-    "max_drawdown",
-    "current_drawdown",
-    "longest_drawdown",
-    "beta",
-)
 #: What of an answer `/contributions` gives.
 CONTRIBUTIONS = (
     "portfolio",
@@ -46,33 +34,36 @@ CONTRIBUTIONS = (
     "volatility",
     "var",
     "cvar",
+    "cvars",
+    "effective_assets",
+    "effective_assets_by_risk",
+    "proxied",
     "contributions",
     "warnings",
 )
 
 
 def risk_answer(
-    portfolio: Portfolio | Sequence[Portfolio],
-    *,
-    window: int = 365,
-    confidence: float = 0.95,
-    horizon: int = 1,
-    as_of: date | datetime | None = None,
-    base: str | None = None,
+    portfolio: Portfolio | Sequence[Portfolio], *, base: str | None = None, **asked: Any
 ) -> Answer:
     """The complete answer for one portfolio, or for several of one owner taken together.
 
-    `as_of` is a UTC day, looked at from its end (None: now). ValidationError names a parameter
-    that is out of range. What cannot be computed is None, with a warning that says why.
+    `asked` is what `risk.parameters.parameters` takes: window, confidence, horizon, as_of, method,
+    scaling, benchmark, correlation, proxy, seed. `as_of` is a UTC day, looked at from its end
+    (None: now). ValidationError names a parameter that is out of range. What cannot be computed is
+    None, with a warning that says why.
     """
-    asked = parameters(window=window, confidence=confidence, horizon=horizon, as_of=as_of)
-    return answer_of(look_of(portfolio, asked, base), portfolio)
+    return answer_of(look_of(portfolio, parameters(**asked), base), portfolio)
 
 
 def look_of(
     portfolio: Portfolio | Sequence[Portfolio], asked: Parameters, base: str | None = None
 ) -> Look:
-    """What an answer is made of: charts need the series itself."""
+    """What an answer is made of: charts need the series itself.
+
+    ValidationError for a benchmark that nobody knows.
+    """
+    known_benchmark(asked)
     portfolios = [portfolio] if isinstance(portfolio, Portfolio) else list(portfolio)
     if not portfolios:
         now = datetime.now(UTC)
@@ -80,12 +71,19 @@ def look_of(
     return look(portfolios, asked, base or portfolios[0].base_currency)
 
 
+def known_benchmark(asked: Parameters) -> None:
+    """ValidationError if a benchmark is asked for that is no asset."""
+    name = asked.benchmark
+    if name is not None and not Asset.objects.filter(symbol=name).exists():
+        raise ValidationError({"benchmark": [f"There is no asset {name}."]})
+
+
 def answer_of(seen: Look, portfolio: Portfolio | Sequence[Portfolio]) -> Answer:
     """A look, said in JSON."""
     single = portfolio if isinstance(portfolio, Portfolio) else None
-    answer = {"portfolio": None if single is None else single.pk, **_figures(seen)}
-    answer |= _score(seen, single)
-    answer["contributions"] = _contributions(seen)
+    answer = {"portfolio": None if single is None else single.pk, **figures_of(seen)}
+    answer |= score_of(seen, single)
+    answer["contributions"] = contributions_of(seen)
     tokens = sentence(answer)
     answer |= {"sentence": sentences.plain(tokens), "sentence_parts": tokens}
     answer["warnings"] = seen.warnings
@@ -93,126 +91,39 @@ def answer_of(seen: Look, portfolio: Portfolio | Sequence[Portfolio]) -> Answer:
     return answer
 
 
-def contributions(answer: Answer) -> Answer:
-    """Who carries how much: the part of an answer that `/contributions` gives."""
-    return {name: answer[name] for name in CONTRIBUTIONS}
-
-
-def asset_risk(
-    symbol: str,
-    *,
-    window: int = 365,
-    confidence: float = 0.95,
-    horizon: int = 1,
-    as_of: date | datetime | None = None,
-) -> Answer:
-    """The answer for one unit of one asset, in USD at the current venue. Asset.DoesNotExist for
-    an unknown symbol.
+def contributions(answer: Answer, seen: Look | None = None) -> Answer:
+    """Who carries how much: the part of an answer that `/contributions` gives; with the look it
+    was made of also component, marginal and incremental VaR and CVaR of each asset.
     """
-    asked = parameters(window=window, confidence=confidence, horizon=horizon, as_of=as_of)
+    part = {name: answer[name] for name in CONTRIBUTIONS}
+    if seen is None:
+        return part
+    known: dict[str, Detail] = {}
+    if seen.series is not None:
+        known = details(seen.series, confidence=seen.asked.confidence, horizon=seen.asked.horizon)
+    part["contributions"] = [
+        {**row, **detail_of(known.get(row["symbol"], Detail()), seen.exposure.value)}
+        for row in answer["contributions"]
+    ]
+    return part
+
+
+def asset_risk(symbol: str, **asked: Any) -> Answer:
+    """The answer for one unit of one asset, in USD at the current venue, asked like `risk_answer`.
+
+    Asset.DoesNotExist for an unknown symbol.
+    """
+    question = parameters(**asked)
+    known_benchmark(question)
     asset = Asset.objects.get(symbol=symbol)
-    seen = look_at(one_unit(asset, asked.as_of), asked)
-    answer = {"symbol": asset.symbol, **_figures(seen), **_score(seen, None)}
+    seen = look_at(one_unit(asset, question.as_of), question)
+    answer = {"symbol": asset.symbol, **figures_of(seen), **score_of(seen, None)}
     return {**answer, "warnings": seen.warnings, "explain": explain(answer)}
 
 
-def _figures(seen: Look) -> Answer:
-    """Everything of design §5 between `as_of` and `average_correlation`."""
-    held, asked, found = seen.exposure, seen.asked, seen.figures
-    value = held.value
-    weights = list(seen.weights.values())
-    return {
-        "as_of": _iso(held.as_of),
-        "base_currency": held.base,
-        "venue": held.venue.slug if held.venue else None,
-        "simulated": bool(held.venue and held.venue.is_simulated),
-        "priced_at": _iso(held.priced_at),
-        "benchmark": held.benchmark,
-        "window_days": asked.window,
-        "observations": seen.series.returns.size if seen.series else 0,
-        "first_day": seen.series.days[0].isoformat() if seen.series and seen.series.days else None,
-        "last_day": seen.series.days[-1].isoformat() if seen.series and seen.series.days else None,
-        "confidence": asked.confidence,
-        "horizon_days": asked.horizon,
-        "value": None if value is None else plain(value),
-        "volatility": found.volatility if found else None,
-        "var": {method: _loss(found.var[method] if found else None, value) for method in METHODS},
-        "cvar": _loss(found.cvar if found else None, value),
-        **_ratios(found),
-        "hhi": measures.hhi(weights),
-        "effective_assets": measures.effective_assets(weights),
-        "average_correlation": found.average_correlation if found else None,
-    }
-
-
-def _ratios(found: Figures | None) -> Answer:
-    return {name: getattr(found, name) if found else None for name in RATIOS}
-
-
-def _loss(fraction: float | None, value: Decimal | None) -> Answer | None:
-    if fraction is None or value is None:
-        return None
-    return {"fraction": fraction, "amount": amount_of(fraction, value)}
-
-
-def _score(seen: Look, portfolio: Portfolio | None) -> Answer:
-    scored = seen.figures.score if seen.figures else None
-    if scored is None:
-        return {"score": None, "level": None, "trend": None, "score_parts": []}
-    trend = trend_of(portfolio, scored.value, seen.exposure.as_of, seen.asked.window)
-    if portfolio is not None and trend is None:
-        seen.warnings.append("No trend yet: there is no figure of a week before to compare with.")
-    return {
-        "score": scored.value,
-        "level": scored.level,
-        "trend": trend,
-        "score_parts": _parts(scored),
-    }
-
-
-def _parts(scored: Score) -> list[Answer]:
-    return [
-        {
-            "name": part.name,
-            "title": part.title,
-            "figure": part.figure,
-            "full": part.full,
-            "weight": part.weight,
-            "value": part.value,
-            "contribution": part.contribution,
-        }
-        for part in scored.parts
-    ]
-
-
-def _contributions(seen: Look) -> list[Answer]:
-    """In the order of value; an asset left out of the series has None for its parts."""
-    parts = {part.symbol: part for part in seen.figures.contributions} if seen.figures else {}
-    return [
-        {
-            "symbol": position.symbol,
-            "kind": position.kind,
-            "value": plain(position.value),
-            "weight": seen.weights[position.symbol],
-            **_part(parts.get(position.symbol, Contribution(position.symbol)), seen),
-        }
-        for position in seen.exposure.held
-    ]
-
-
-def _part(part: Contribution, seen: Look) -> Answer:
-    value = seen.exposure.value
-    return {
-        "volatility": part.volatility,
-        "var": _loss(part.var, value),
-        "cvar": _loss(part.cvar, value),
-        "risk_share": part.risk,
-    }
-
-
 def sentence(answer: Answer) -> list[sentences.Token]:
-    """The one sentence of an answer, in parts."""
-    var = answer["var"]["historical"]
+    """The one sentence of an answer, in parts: the VaR of the method that was asked for."""
+    var = answer["chosen"]["var"]
     if var is None:
         return sentences.unknown(_reason(answer))
     return sentences.loss(
@@ -228,6 +139,8 @@ def sentence(answer: Answer) -> list[sentences.Token]:
 def _reason(answer: Answer) -> str:
     if not answer["contributions"]:
         return "Nothing with a price is held."
+    if answer["var"]["historical"] is not None:
+        return "The method that was asked for has no figure here; others have."
     return f"There are {answer['observations']} days of returns, too few for this confidence."
 
 
@@ -237,9 +150,3 @@ def _riskiest(parts: list[Answer]) -> sentences.Riskiest | None:
         return None
     top = max(known, key=lambda part: float(part["risk_share"]))
     return sentences.Riskiest(top["symbol"], top["weight"], top["risk_share"])
-
-
-def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

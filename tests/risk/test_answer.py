@@ -19,6 +19,7 @@ from accounts.models import User
 from markets.models import Asset, Venue
 from markets.services import ensure_asset, import_candles
 from portfolios.models import Portfolio
+from risk.measures import Method
 from risk.selectors import Answer, asset_risk, contributions, risk_answer
 from tests.risk import by_hand
 from tests.risk.conftest import HEADER, Hold, days, generated, line
@@ -166,7 +167,7 @@ def test_nothing_held(market: list[str], hold: Hold) -> None:
     answer = risk_answer(hold({}))
     assert answer["value"] == "0"
     assert answer["score"] is None
-    assert answer["var"] == dict.fromkeys(("historical", "parametric", "cornish_fisher", "ewma"))
+    assert answer["var"] == answer["cvars"] == dict.fromkeys(Method)
     assert answer["contributions"] == []
     assert any("Nothing with a price is held" in warning for warning in answer["warnings"])
 
@@ -202,7 +203,8 @@ def young(count: int, close: float = 2.0) -> None:
 
 def test_a_small_young_coin_is_left_out_of_the_series(market: list[str], hold: Hold) -> None:
     young(40)
-    whole, with_new = risk_answer(hold(HELD)), risk_answer(hold({**HELD, "NEW": "100"}, "New"))
+    whole = risk_answer(hold(HELD))
+    with_new = risk_answer(hold({**HELD, "NEW": "100"}, "New"), proxy=False)
     assert with_new["observations"] == 365
     assert any("NEW has 39 of 365 days" in warning for warning in with_new["warnings"])
     assert figure(with_new, "var.historical") == pytest.approx(figure(whole, "var.historical"))
@@ -213,8 +215,9 @@ def test_a_small_young_coin_is_left_out_of_the_series(market: list[str], hold: H
 
 def test_a_large_young_coin_makes_the_series_short(market: list[str], hold: Hold) -> None:
     young(150)
-    answer = risk_answer(hold({"BTC": "0.01", "NEW": "1000"}))
+    answer = risk_answer(hold({"BTC": "0.01", "NEW": "1000"}), proxy=False)
     assert answer["observations"] == 149
+    assert answer["proxied"] == {"share": 0.0, "assets": []}
     assert any("The series has 149 of 365 days" in warning for warning in answer["warnings"])
     assert answer["var"]["historical"] is not None
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from risk.measures import Method
 from risk.selectors import risk_answer
 from risk.services import backfill_snapshots
 from tests.risk.conftest import Hold
@@ -49,7 +50,8 @@ def test_the_answer_is_complete(mine: Client, market: list[str], hold: Hold) -> 
     portfolio = hold({"BTC": "0.5", "SOL": "100"})
     answer = mine.get(f"/api/risk/portfolios/{portfolio.pk}").json()
     assert answer.keys() >= ANSWER
-    assert set(answer["var"]) == {"historical", "parametric", "cornish_fisher", "ewma"}
+    assert set(answer["var"]) == set(answer["cvars"]) == set(Method)
+    assert answer["cvar"] == answer["cvars"]["historical"] == answer["chosen"]["cvar"]
     assert set(answer["cvar"]) == {"fraction", "amount"}
     assert isinstance(answer["value"], str)
     assert isinstance(answer["cvar"]["amount"], str)
@@ -78,6 +80,13 @@ def test_parameters_are_heard(mine: Client, market: list[str], hold: Hold) -> No
         "horizon=1.5",
         "as_of=yesterday",
         "as_of=2999-01-01",
+        "method=magic",
+        "scaling=cube_root",
+        "benchmark=NOBODY",
+        "correlation=none",
+        "proxy=perhaps",
+        "seed=-1",
+        "seed=x",
     ],
 )
 @pytest.mark.parametrize("path", ["portfolios/{}", "portfolios/{}/contributions", "assets/BTC"])
@@ -91,7 +100,7 @@ def test_bad_parameters_are_named(
     assert list(error["fields"]) == [query.partition("=")[0]]
 
 
-@pytest.mark.parametrize("path", ["", "/contributions", "/history"])
+@pytest.mark.parametrize("path", ["", "/contributions", "/history", "/correlation", "/monte-carlo"])
 def test_strangers_find_nothing(
     client: Client, stranger: User, market: list[str], hold: Hold, path: str
 ) -> None:
