@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health
@@ -11,7 +11,7 @@ from config.api.docs import docs
 from config.api.errors import not_found
 from config.pages import dashboard, risk
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("health", health.readiness, name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
@@ -20,7 +20,7 @@ api = [
     path("", include("portfolios.api_urls")),
     path("", include("risk.api_urls")),
     path("", include("alerts.api_urls")),
-    re_path(r"^.*$", not_found, name="api-not-found"),
+    re_path("", not_found, name="api-not-found"),
 ]
 
 urlpatterns = [
@@ -35,5 +35,9 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("markets.urls")),
     path("", include("portfolios.urls")),
+    path("", include("risk.urls")),
     path("", include("alerts.urls")),
 ]
+
+handler400 = "config.unavailable.bad_request"
+handler500 = "config.unavailable.server_error"
