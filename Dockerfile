@@ -17,7 +17,7 @@ COPY risk risk
 COPY alerts alerts
 COPY templates templates
 COPY static static
-ENV PATH=/srv/plimsoll/.venv/bin:$PATH PYTHONUNBUFFERED=1 OPENBLAS_NUM_THREADS=1 \
+ENV PATH=/srv/plimsoll/.venv/bin:$PATH PYTHONUNBUFFERED=1 OPENBLAS_NUM_THREADS=1 NUMBA_CACHE_DIR=/tmp/numba \
     DJANGO_SETTINGS_MODULE=config.settings
 # Collecting needs settings, not servers: the addresses and the key exist for this one command.
 RUN DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost SECRET_KEY=build \

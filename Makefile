@@ -34,16 +34,18 @@ format: ## rewrite the code in the one style
 
 bench: ## measure, each figure beside the plain way of doing it
 	@requirements/install.sh base dev
+	@VENV=.venv-bench requirements/install.sh bench
 	@$(PY) -m bench
 
 lock: ## pin the requirements, with hashes (ARGS=--upgrade for newer versions)
 	@requirements/install.sh base dev
 	@$(LOCK) $(ARGS) requirements/base.in -o requirements/base.txt
 	@$(LOCK) $(ARGS) requirements/dev.in -o requirements/dev.txt
+	@$(LOCK) $(ARGS) requirements/bench.in -o requirements/bench.txt
 
 vendor: ## fetch the front-end files anew
 	@tools/vendor.sh
 
 clean: ## remove the environment and caches; data under var/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,9 +2,11 @@
 # Makes .venv and installs locks into it, each only when it has changed since it was installed.
 #   requirements/install.sh base        what the product runs on
 #   requirements/install.sh base dev    and what the checks run on
+#   VENV=.venv-bench requirements/install.sh bench      what the benchmarks measure beside, apart
 # PYTHON names the interpreter to use, if the one found is not the right one.
 set -eu
 cd "$(dirname "$0")/.."
+VENV=${VENV:-.venv}
 
 stop() {
     echo "plimsoll: $*" >&2
@@ -31,20 +33,20 @@ make_environment() {
     python=$(find_python)
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         stop "This Python cannot make environments: install its venv package (Debian: apt-get install python3-venv)."
-    echo "plimsoll: making .venv with $("$python" --version)"
-    rm -rf .venv
-    "$python" -m venv .venv || stop "Cannot make .venv here: see above."
+    echo "plimsoll: making $VENV with $("$python" --version)"
+    rm -rf "$VENV"
+    "$python" -m venv "$VENV" || stop "Cannot make $VENV here: see above."
 }
 
 install() {
     count=$(grep -c '^[a-zA-Z0-9].*==' "requirements/$1.txt")
     echo "plimsoll: installing $count packages from requirements/$1.txt"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
         -r "requirements/$1.txt" || stop "The packages could not be installed: see above, and run it again."
-    cp "requirements/$1.txt" ".venv/$1.installed"
+    cp "requirements/$1.txt" "$VENV/$1.installed"
 }
 
-recent .venv/bin/python || make_environment
+recent "$VENV/bin/python" || make_environment
 for lock in "$@"; do
-    cmp -s "requirements/$lock.txt" ".venv/$lock.installed" || install "$lock"
+    cmp -s "requirements/$lock.txt" "$VENV/$lock.installed" || install "$lock"
 done

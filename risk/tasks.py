@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from portfolios.models import Portfolio
-from risk.services import recompute, thin_snapshots
-
-CHUNK = 50
+from risk.services import runs, thin_snapshots
 
 
 @shared_task(queue="maintenance")
 def nightly() -> int:
-    """Measure every portfolio on the new day's closes, in chunks; how many chunks were sent."""
+    """Measure every portfolio as the closed day left it, and what earlier runs left undone; how
+    many chunks were waiting.
+    """
     thin_snapshots()
-    everyone = list(Portfolio.objects.order_by("pk").values_list("pk", flat=True))
-    chunks = [everyone[start : start + CHUNK] for start in range(0, len(everyone), CHUNK)]
-    for chunk in chunks:
-        recompute_chunk.delay(chunk)
-    return len(chunks)
+    runs.start()
+    return sum(resume(run_id) for run_id in runs.unfinished_runs())
 
 
 @shared_task(queue="maintenance")
-def recompute_chunk(portfolio_ids: list[int]) -> None:
-    recompute(portfolio_ids)
+def resume(run_id: int) -> int:
+    """One message for each waiting chunk; and a look after the lease of a killed worker lapsed."""
+    waiting = runs.claimable(run_id)
+    for _ in range(waiting):
+        measure_next.delay(run_id)
+    if not runs.finish(run_id):
+        resume.apply_async([run_id], countdown=runs.LEASE.total_seconds())
+    return waiting
+
+
+@shared_task(queue="maintenance")
+def measure_next(run_id: int) -> bool:
+    return runs.measure_next(run_id)

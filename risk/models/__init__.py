@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from risk.models.forecasts import Forecast, FrozenBook
+from risk.models.limits import Breach, Limit, LimitQuerySet
+from risk.models.runs import ChunkState, RiskChunk, RiskRun, RunState
 from risk.models.snapshots import Level, RiskSnapshot
 
-__all__ = ["Level", "RiskSnapshot"]
+__all__ = [
+    "Breach",
+    "ChunkState",
+    "Forecast",
+    "FrozenBook",
+    "Level",
+    "Limit",
+    "LimitQuerySet",
+    "RiskChunk",
+    "RiskRun",
+    "RiskSnapshot",
+    "RunState",
+]

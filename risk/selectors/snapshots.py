@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
@@ -74,3 +75,19 @@ def trend_of(portfolio: Portfolio | None, now: float, as_of: datetime, window: i
     ).values_list("as_of", "score")
     nearest = min(rows, key=lambda row: abs(row[0] - (as_of - WEEK)), default=None)
     return None if nearest is None or nearest[1] is None else score.trend(now, nearest[1])
+
+
+def scores_before(portfolio_ids: Iterable[int], as_of: datetime, window: int) -> dict[int, float]:
+    """By portfolio: the score that `trend_of` compares with, where there is one."""
+    rows = RiskSnapshot.objects.filter(
+        portfolio_id__in=list(portfolio_ids),
+        as_of__range=(as_of - OLDEST, as_of - NEWEST),
+        window_days=window,
+        score__isnull=False,
+    ).values_list("portfolio_id", "as_of", "score")
+    nearest: dict[int, tuple[timedelta, float]] = {}
+    for pk, when, score_then in rows:
+        away = abs(when - (as_of - WEEK))
+        if score_then is not None and (pk not in nearest or away < nearest[pk][0]):
+            nearest[pk] = (away, score_then)
+    return {pk: found for pk, (_, found) in nearest.items()}

@@ -46,8 +46,8 @@ def _snap(portfolio: Portfolio) -> RiskSnapshot | None:
             return None
         if not _is_news(latest_snapshot(portfolio), portfolio.revision, answer):
             return None  # another worker was faster
-        snapshot = RiskSnapshot.objects.create(**_fields(portfolio, answer))
-        transaction.on_commit(lambda: risk_update(snapshot, portfolio.owner_id))
+        snapshot = RiskSnapshot.objects.create(**snapshot_fields(portfolio, answer))
+        transaction.on_commit(lambda: risk_update(snapshot, portfolio.owner_id), robust=True)
     return snapshot
 
 
@@ -73,7 +73,8 @@ def _fraction(answer: Answer, name: str) -> float | None:
     return None if loss is None else float(loss["fraction"])
 
 
-def _fields(portfolio: Portfolio, answer: Answer) -> dict[str, object]:
+def snapshot_fields(portfolio: Portfolio, answer: Answer) -> dict[str, object]:
+    """The columns of an answer, and itself."""
     return {
         "portfolio": portfolio,
         "as_of": datetime.fromisoformat(answer["as_of"]),
@@ -109,7 +110,7 @@ def _backfill(portfolio: Portfolio, day: date) -> bool:
     answer = risk_answer(portfolio, as_of=day)
     if not answer["contributions"]:
         return False
-    RiskSnapshot.objects.create(**_fields(portfolio, answer))
+    RiskSnapshot.objects.create(**snapshot_fields(portfolio, answer))
     return True
 
 

@@ -11,19 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 _ARGUMENTS = (
-    *("-A", "config", "worker", "--queues", "pipeline", "--concurrency", "1"),
+    *("-A", "config", "worker", "--concurrency", "1"),
     *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
 )
 
 
 class Worker:
-    """`celery -A config worker` on the queue of deliveries; `kill` is kill -9 of its group."""
+    """`celery -A config worker`, by default on the queue of deliveries; `kill` is kill -9 of its
+    group.
+    """
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, *, queues: str = "pipeline") -> None:
         self.log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "celery", *_ARGUMENTS],
+                [sys.executable, "-m", "celery", *_ARGUMENTS, "--queues", queues],
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -16,7 +16,7 @@ from accounts.models import User
 from markets.services import import_candles
 from portfolios.models import Portfolio
 from portfolios.services import add_transaction
-from risk import broadcast, tasks
+from risk import broadcast
 from risk.models import RiskSnapshot
 from risk.selectors import latest_snapshot, risk_answer, score_history, snapshots_for
 from risk.services import backfill_snapshots, recompute, thin_snapshots
@@ -203,20 +203,6 @@ def test_old_snapshots_are_thinned_to_one_a_day(market: list[str], hold: Hold) -
     assert thin_snapshots(now) == 3
     kept = sorted((now - row.as_of) / timedelta(hours=1) for row in RiskSnapshot.objects.all())
     assert kept == [1, 30, 55, 90]
-
-
-def test_the_nightly_task_measures_everyone(
-    market: list[str], hold: Hold, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tasks, "CHUNK", 2)
-    sent: list[list[int]] = []
-    monkeypatch.setattr(tasks.recompute_chunk, "delay", sent.append)
-    everyone = [hold({"BTC": "1"}, f"P{number}").pk for number in range(3)]
-    assert tasks.nightly() == 2
-    assert sent == [everyone[:2], everyone[2:]]
-    for chunk in sent:
-        tasks.recompute_chunk(chunk)
-    assert RiskSnapshot.objects.count() == 3
 
 
 def test_snapshots_belong_to_their_owner(
