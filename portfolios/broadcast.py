@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 GROUP = "live.portfolios"
+#: A Valkey that takes the connection and says nothing must not hold up the request.
+SEND_SECONDS = 5
 
 
 @cache
@@ -151,6 +153,7 @@ def _send(messages: list[dict[str, Any]]) -> None:
 
     async def send() -> None:
         layer = get_channel_layer()
-        await asyncio.gather(*(layer.group_send(GROUP, message) for message in messages))
+        async with asyncio.timeout(SEND_SECONDS):
+            await asyncio.gather(*(layer.group_send(GROUP, message) for message in messages))
 
     async_to_sync(send)()

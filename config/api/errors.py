@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -15,6 +16,14 @@ from config.middleware import request_id
 
 #: What DRF names "non_field_errors" and Django "__all__" belongs to no field.
 _NO_FIELD = {"non_field_errors", "__all__"}
+
+
+class TooLarge(exceptions.APIException):
+    """A body over DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request is too large."
+    default_code = "too_large"
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -45,6 +54,7 @@ def describe(error: Exception) -> dict[str, Any]:
     return found
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for a path under /api/ that no route has."""
     return JsonResponse(body("not_found", "There is nothing here."), status=404)
@@ -56,6 +66,10 @@ def _as_api_error(error: Exception) -> Exception:
         return exceptions.ValidationError(detail)
     if isinstance(error, Http404):
         return exceptions.NotFound("There is nothing here.")
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, SuspiciousOperation):
+        return exceptions.ParseError("The request is not valid.")
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     return error

@@ -176,13 +176,20 @@ def _announce(console: Console, options: Options) -> None:
 
 
 def _keep(supervisor: Supervisor, options: Options) -> None:
-    """Until asked to stop; an embedded server that crashed comes back, and the children with it."""
+    """Until asked to stop; an embedded server that crashed comes back. The children go on as they
+    are, unless it has another address now, as Valkey has with each new password.
+    """
     servers = embedded.urls(options.home) if options.embedded else None
     while True:
         supervisor.watch(partial(_have_ended, servers))
-        supervisor.console.say("PostgreSQL or Valkey has ended: starting them and everything anew.")
-        servers = embedded.start(options.home)
-        supervisor.restart()
+        supervisor.console.say("PostgreSQL or Valkey has ended: starting it again.")
+        before, servers = servers, embedded.start(options.home)
+        if _addresses(before) != _addresses(servers):
+            supervisor.restart()
+
+
+def _addresses(servers: embedded.Servers | None) -> tuple[str, str] | None:
+    return (servers.database_url, servers.redis_url) if servers else None
 
 
 def _have_ended(servers: embedded.Servers | None) -> bool:

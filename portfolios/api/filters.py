@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import django_filters
@@ -28,10 +28,10 @@ class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields = ["type", "symbol", "start", "end"]
 
     def since(self, rows: QuerySet[Any], name: str, day: date) -> QuerySet[Any]:
-        return rows.filter(executed_at__gte=_midnight(day))
+        return rows.filter(executed_at__gte=datetime.combine(day, time.min, UTC))
 
     def until(self, rows: QuerySet[Any], name: str, day: date) -> QuerySet[Any]:
-        return rows.filter(executed_at__lt=_midnight(day + timedelta(days=1)))
+        return rows.filter(executed_at__lte=datetime.combine(day, time.max, UTC))
 
 
 class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -46,7 +46,3 @@ class LotFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def still_open(self, rows: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
         return rows.filter(remaining__gt=0) if wanted else rows.filter(remaining=0)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -24,6 +24,15 @@ class AmountField(serializers.DecimalField):
         )
 
 
+class VenueField(serializers.SlugRelatedField[Venue]):
+    """A venue by its slug; the database is not asked for names that it cannot hold."""
+
+    def to_internal_value(self, data: Any) -> Venue:
+        if "\0" in str(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class PortfolioSerializer(serializers.Serializer[Any]):
     """A portfolio; `venue` is the slug of where its prices come from, null: the current feed."""
 
@@ -32,7 +41,7 @@ class PortfolioSerializer(serializers.Serializer[Any]):
     base_currency = serializers.CharField(max_length=12, default="USD")
     benchmark = serializers.CharField(max_length=20, default="BTC")
     track_cash = serializers.BooleanField(default=False)
-    venue = serializers.SlugRelatedField(
+    venue = VenueField(
         slug_field="slug", queryset=Venue.objects.all(), allow_null=True, default=None
     )
     created_at = serializers.DateTimeField(read_only=True)

@@ -118,7 +118,7 @@ def performance(
     portfolios: Iterable[Portfolio], base: str, start: date | None, end: date
 ) -> Performance:
     """Balance change, profit and time-weighted return from `start` to `end` (both included)."""
-    before = None if start is None else start - timedelta(days=1)
+    before = None if start in {None, date.min} else start - timedelta(days=1)
     return performance_of(history(portfolios, base, before, end), base, start, end)
 
 

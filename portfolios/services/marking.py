@@ -52,5 +52,5 @@ def announce(portfolio_id: int) -> None:
             queue="pipeline",
             ignore_result=True,
         )
-    except (RedisError, OperationalError) as error:
+    except (RedisError, OperationalError, OSError) as error:
         log.warning("edit_not_announced", portfolio=portfolio_id, reason=str(error))

@@ -104,6 +104,18 @@ def test_lists_filter_and_page(api: APIClient, add: Add, portfolio: Portfolio) -
     assert [(lot["remaining"], lot["basis"]) for lot in lots] == [("1", "100"), ("1", "100")]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_there_can_be(
+    api: APIClient, add: Add, portfolio: Portfolio, day: str
+) -> None:
+    add("buy", "1", "BTC", 10, price="100")
+    path = f"/api/portfolios/{portfolio.pk}"
+    for name in ("transactions", "history", "performance"):
+        for field in ("start", "end"):
+            assert api.get(f"{path}/{name}", {field: day}).status_code == 200
+    assert len(api.get(f"{path}/transactions", {"end": "9999-12-31"}).json()["results"]) == 1
+
+
 def test_history_and_performance(api: APIClient, add: Add, portfolio: Portfolio) -> None:
     add("buy", "1", "BTC", 10, price="40000")
     services.revalue([portfolio.pk])
