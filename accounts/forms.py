@@ -42,5 +42,5 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
         }
         help_texts = {
             "base_currency": "Totals over all portfolios, and new portfolios, are in it.",
-            "risk_tolerance": "How much risk you mean to carry.",
+            "risk_tolerance": "The first load line: a score of 3, 5 or 7.",
         }

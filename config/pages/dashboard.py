@@ -14,12 +14,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Privacy, User
 from alerts.selectors import events_for, load_lines
+from config.pages.tolerance import tolerance_line
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
 from portfolios.selectors import attention, portfolios_for
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.overview import Overview, overview
 from risk.selectors import risk_answer
+
+#: Load lines on the card, below the one of the person's own tolerance.
+LINES = 3
 
 #: Parts that htmx asks for alone, by the id of the element they replace.
 PARTS = {
@@ -100,10 +104,11 @@ def _holdings(asked: Asked) -> dict[str, Any]:
 
 
 def _risk(asked: Asked) -> dict[str, Any]:
-    lines = load_lines(asked.user, asked.chosen)
+    drawn = [line for line in load_lines(asked.user, asked.chosen) if line.subject == "risk"]
+    answer = risk_answer(asked.chosen or asked.owned, base=asked.base)
     return {
-        "answer": risk_answer(asked.chosen or asked.owned, base=asked.base),
-        "lines": [line for line in lines if line.subject == "risk"][:3],
+        "answer": answer,
+        "lines": [tolerance_line(asked.user, answer), *drawn[:LINES]],
         "risk_id": asked.live_id,
     }
 
