@@ -66,10 +66,11 @@ def _pairwise(asset_returns: Array) -> list[list[float | None]]:
 
 def _listed(matrix: Array, defined: npt.NDArray[np.bool_]) -> list[list[float | None]]:
     np.fill_diagonal(matrix, 1.0)
-    return [
-        [float(np.clip(r, -1.0, 1.0)) if ok else None for r, ok in zip(row, known, strict=True)]
-        for row, known in zip(matrix, defined, strict=True)
-    ]
+    whole = np.clip(matrix, -1.0, 1.0).tolist()
+    for row, column in np.argwhere(~defined).tolist():
+        whole[row][column] = None
+    listed: list[list[float | None]] = whole
+    return listed
 
 
 def _column_means(asset_returns: Array) -> Array:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
+from django.conf import settings
 from django.db.models import Avg, F
 
 from markets.models import Candle, Interval, Venue
@@ -50,5 +51,7 @@ def _load(venue_id: int, last: date) -> dict[str, float]:
 
 def _dollars_for_one(base: str, venue: Venue, last: date) -> float | None:
     """Close of the base currency in dollars on `last`."""
+    if base in settings.USD_EQUIVALENTS:
+        return 1.0
     found = daily_closes([base], end=last, days=1, venue=venue)
     return float(found.values[-1, 0]) if found.days else None

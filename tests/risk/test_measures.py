@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Any], float | None]] = {
     "hvar95_linear_HF7": measures.historical_var,
     "cvar95_RU": measures.historical_cvar,
     "pvar95": measures.parametric_var,
+    "cvar95_gaussian": measures.parametric_cvar,
     "cfvar95": measures.cornish_fisher_expansion,
     "skew_pop": measures.skewness,
     "exkurt_pop": measures.excess_kurtosis,
