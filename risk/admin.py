@@ -1,8 +1,8 @@
-"""Snapshots and nightly runs for the operator: looked at, never edited."""
+"""Snapshots, nightly runs and forecasts for the operator: looked at, never edited."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -13,7 +13,16 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from risk import tasks
-from risk.models import RiskChunk, RiskRun, RiskSnapshot, RunState
+from risk.models import (
+    Breach,
+    Forecast,
+    FrozenBook,
+    Limit,
+    RiskChunk,
+    RiskRun,
+    RiskSnapshot,
+    RunState,
+)
 from risk.services.runs import repeat
 
 
@@ -120,3 +129,103 @@ class RiskRunAdmin(ModelAdmin):  # type: ignore[misc]
             repeat(run)
         waiting = sum(tasks.resume(run.pk) for run in queryset)
         self.message_user(request, f"{waiting} chunks are waiting for a worker.")
+
+
+class ForecastInline(TabularInline):  # type: ignore[misc]
+    model = Forecast
+    fields = ["method", "confidence", "observations", "fraction", "amount", "exception"]
+    readonly_fields = fields
+    ordering = ["confidence", "method"]
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(FrozenBook)
+class FrozenBookAdmin(ModelAdmin):  # type: ignore[misc]
+    """What was forecast of a portfolio for a day, from which positions, and what came."""
+
+    list_display = ["id", "day", "portfolio", "value", "realised", "graded_at", "venue", "made_at"]
+    list_filter = ["day", ("graded_at", admin.EmptyFieldListFilter), "venue"]
+    list_select_related = ["portfolio"]
+    search_fields = ["portfolio__name", "portfolio__owner__email"]
+    date_hierarchy = "day"
+    show_full_result_count = False
+    inlines = [ForecastInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Forecast)
+class ForecastAdmin(ModelAdmin):  # type: ignore[misc]
+    """One method's forecasts, and the days on which the loss was greater."""
+
+    list_display = ["id", "day", "portfolio", "method", "confidence", "fraction", "exception"]
+    list_filter = ["method", "confidence", "exception", "book__day"]
+    list_select_related = ["book__portfolio"]
+    search_fields = ["book__portfolio__name", "book__portfolio__owner__email"]
+    show_full_result_count = False
+
+    @admin.display(ordering="book__day")
+    def day(self, row: Forecast) -> date:
+        return row.book.day
+
+    @admin.display(ordering="book__portfolio")
+    def portfolio(self, row: Forecast) -> str:
+        return str(row.book.portfolio)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Limit)
+class LimitAdmin(ModelAdmin):  # type: ignore[misc]
+    """What people allow their portfolios to carry; theirs to change, not the operator's."""
+
+    list_display = [
+        "id",
+        "owner",
+        "about",
+        "measure",
+        "threshold",
+        "value",
+        "enabled",
+        "measured_at",
+    ]
+    list_filter = ["measure", "enabled"]
+    list_select_related = ["owner", "portfolio", "asset"]
+    search_fields = ["name", "owner__email", "portfolio__name"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Breach)
+class BreachAdmin(ModelAdmin):  # type: ignore[misc]
+    """When limits were breached, with what the judgement rested on."""
+
+    list_display = ["id", "limit", "threshold", "opened_at", "closed_at", "worst_value", "worst_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "limit__measure", "opened_at"]
+    list_select_related = ["limit__portfolio", "limit__asset"]
+    search_fields = ["limit__name", "limit__owner__email", "limit__portfolio__name"]
+    date_hierarchy = "opened_at"
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        return False

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from risk.api import futures, limits, scenarios, views, what_if
+from risk.api import backtests, futures, limits, scenarios, views, what_if
 
 urlpatterns = [
     path(
@@ -48,6 +48,11 @@ urlpatterns = [
         "risk/limits/<int:limit_id>/restore",
         limits.LimitRestore.as_view(),
         name="api-risk-limit-restore",
+    ),
+    path(
+        "risk/portfolios/<int:portfolio_id>/backtest",
+        backtests.PortfolioBacktest.as_view(),
+        name="api-risk-backtest",
     ),
     path("risk/assets/<str:symbol>", views.AssetRisk.as_view(), name="api-risk-asset"),
 ]

@@ -21,6 +21,11 @@ def weights_of(values: Sequence[Decimal]) -> Array:
     return np.array([float(_CONTEXT.divide(value, total)) for value in values], dtype=np.float64)
 
 
+def change_of(before: Decimal, after: Decimal) -> float:
+    """after / before - 1, exact until its result is rounded to float64; `before` is not zero."""
+    return float(_CONTEXT.divide(after, before) - 1)
+
+
 def amount_of(fraction: float, value: Decimal) -> str:
     """So much money as a fraction of `value` is, as a plain decimal string of 18 places at most."""
     product = _CONTEXT.multiply(Decimal(repr(fraction)), value)

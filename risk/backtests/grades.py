@@ -22,6 +22,15 @@ from risk.backtests.coverage import (
 )
 from risk.measures import Method
 
+#: As a sentence says them.
+NAMES = {
+    Method.HISTORICAL: "Historical",
+    Method.PARAMETRIC: "Parametric",
+    Method.CORNISH_FISHER: "Cornish-Fisher",
+    Method.EWMA: "EWMA",
+    Method.FILTERED_HISTORICAL: "Filtered historical",
+    Method.STUDENT_T: "Student's t",
+}
 #: Fewer days than this grade nobody.
 LEAST_OBSERVATIONS = 30
 #: A test below this probability is failed.
@@ -116,7 +125,7 @@ def _rank(one: Grade) -> tuple[int, int, float, int]:
 
 
 def _reason(best: Grade, passing: int) -> str:
-    name = best.method.value.replace("_", " ").capitalize()
+    name = NAMES[best.method]
     count = (
         f"{best.exceptions} exceptions on {best.observations} days, {best.expected:.1f} promised"
     )

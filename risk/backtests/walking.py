@@ -124,7 +124,7 @@ def _filtered(rows: Array, confidence: float) -> Array:
 
 
 def _student(shapes: _Shapes, confidence: float) -> Array:
-    """Degrees of freedom are 4 + 6/kurtosis (moments); no excess: the normal; no dispersion: -mean."""
+    """Degrees of freedom 4 + 6/kurtosis (moments); no excess: the normal; no dispersion: -mean."""
     kurtosis = np.nan_to_num(shapes.kurtosis)
     heavy = kurtosis > 6.0 / NEARLY_NORMAL
     inverse = np.where(heavy, 1.0 / (4.0 + 6.0 / np.where(heavy, kurtosis, 1.0)), 0.0)

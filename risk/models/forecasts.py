@@ -6,18 +6,7 @@ from django.db import models
 
 from markets.models import MONEY
 from portfolios.models import Portfolio
-from risk.measures import Method as _Method
-
-
-class Method(models.TextChoices):
-    """`risk.measures.Method` in the words of a page."""
-
-    HISTORICAL = _Method.HISTORICAL.value, "Historical"
-    PARAMETRIC = _Method.PARAMETRIC.value, "Parametric"
-    CORNISH_FISHER = _Method.CORNISH_FISHER.value, "Cornish-Fisher"
-    EWMA = _Method.EWMA.value, "EWMA"
-    FILTERED_HISTORICAL = _Method.FILTERED_HISTORICAL.value, "Filtered historical"
-    STUDENT_T = _Method.STUDENT_T.value, "Student's t"
+from risk.backtests.grades import NAMES
 
 
 class FrozenBook(models.Model):
@@ -56,7 +45,7 @@ class Forecast(models.Model):
     """One method's VaR of one frozen book for one day, and whether the loss was greater."""
 
     book = models.ForeignKey(FrozenBook, on_delete=models.CASCADE, related_name="forecasts")
-    method = models.CharField(max_length=20, choices=Method.choices)
+    method = models.CharField(max_length=20, choices=[(m.value, name) for m, name in NAMES.items()])
     confidence = models.FloatField()
     window_days = models.PositiveIntegerField(help_text="Asked for.")
     observations = models.PositiveIntegerField(help_text="Days of returns it was made from.")

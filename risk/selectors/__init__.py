@@ -10,6 +10,7 @@ from risk.selectors.answers import (
     look_of,
     risk_answer,
 )
+from risk.selectors.backtests import backtest, forecasts_of
 from risk.selectors.futures import correlation, monte_carlo
 from risk.selectors.grounds import Scenario
 from risk.selectors.looks import Look
@@ -29,8 +30,10 @@ __all__ = [
     "Scenario",
     "answer_of",
     "asset_risk",
+    "backtest",
     "contributions",
     "correlation",
+    "forecasts_of",
     "latest_snapshot",
     "look_of",
     "monte_carlo",

@@ -56,7 +56,7 @@ def exposure(portfolios: Sequence[Portfolio], base: str, as_of: date | None) -> 
     Prices of two venues never mix in one figure: of portfolios priced at different venues, those
     at the current venue (else at the first one's) are taken, and the others named in a warning.
     """
-    venue, taken, others = _at_one_venue(portfolios)
+    venue, taken, others = at_one_venue(portfolios)
     found = _now(taken, base, venue) if as_of is None else _at_end_of(as_of, taken, base, venue)
     if others:
         names = ", ".join(portfolio.name for portfolio in others)
@@ -64,9 +64,10 @@ def exposure(portfolios: Sequence[Portfolio], base: str, as_of: date | None) -> 
     return found
 
 
-def _at_one_venue(
+def at_one_venue(
     portfolios: Sequence[Portfolio],
 ) -> tuple[Venue | None, list[Portfolio], list[Portfolio]]:
+    """The venue, the portfolios priced there, and the others; there must be a portfolio."""
     current = current_venue()
     venues = {portfolio.pk: portfolio.venue or current for portfolio in portfolios}
     venue = current if current in venues.values() else venues[portfolios[0].pk]

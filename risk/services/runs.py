@@ -18,6 +18,7 @@ from django.utils import timezone
 from portfolios.models import Portfolio
 from risk.metrics import PORTFOLIOS_MEASURED, RUN_DONE
 from risk.models import ChunkState, RiskChunk, RiskRun, RiskSnapshot, RunState
+from risk.services import forecasts
 
 if TYPE_CHECKING:
     from risk.services.batch import Measured, Row
@@ -91,6 +92,8 @@ def measure_next(run_id: int) -> bool:
         Portfolio.objects.filter(pk__range=(chunk.first_id, chunk.last_id)).select_related("venue")
     )
     try:
+        forecasts.run([portfolio.pk for portfolio in portfolios], chunk.run.day)
+        _breathe(chunk)
         _store(chunk, measure(portfolios, chunk.run.day, lambda: _breathe(chunk)))
     except LeaseLostError:
         return True
