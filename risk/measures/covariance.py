@@ -31,7 +31,8 @@ def ewma_covariance(asset_returns: Array, decay: float = LAMBDA) -> Array:
     days = asset_returns.shape[0]
     weights = (1.0 - decay) * decay ** np.arange(days - 1, -1, -1)
     weights[0] = decay ** (days - 1)
-    whole: Array = (asset_returns * weights[:, None]).T @ asset_returns
+    weighted = asset_returns * np.sqrt(weights)[:, None]
+    whole: Array = weighted.T @ weighted
     return whole
 
 
