@@ -1,4 +1,4 @@
-"""The forms of the page: a VaR is typed in percent, a cooldown in minutes."""
+"""The forms of the page: a risk is typed in percent, a cooldown in minutes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from alerts.models import ChannelKind, Direction, Measure, Rule, Subject
 from alerts.selectors import channels_for
 from alerts.services import default_channels
 from portfolios.selectors import portfolios_for
+
+#: In percent: a volatility may be more than the value, what else is watched may not.
+HIGHEST_VOLATILITY = 10_000
 
 
 class RuleForm(forms.Form):
@@ -32,13 +35,19 @@ class RuleForm(forms.Form):
         empty_value=None,
         error_messages={"required": "Say which portfolio."},
     )
+    measure = forms.ChoiceField(
+        label="What of it",
+        choices=[(one.value, one.label) for one in Measure if one != Measure.PRICE],
+        initial=Measure.VAR,
+        required=False,
+    )
     direction = forms.ChoiceField(label="Tell me when it", choices=Direction.choices)
     threshold = forms.DecimalField(
         label="Line",
         max_digits=38,
         decimal_places=18,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text="US dollars per unit; for a VaR, percent of the portfolio's value.",
+        help_text="US dollars per unit; for a risk, percent; for the score, 1 to 10.",
     )
     hysteresis = forms.DecimalField(
         label="Clears after coming back by",
@@ -89,8 +98,9 @@ class RuleForm(forms.Form):
         for pointer in ("symbol", "portfolio"):
             self.fields[pointer].required = True  # drawn again, either subject may be chosen
         threshold = cleaned.get("threshold")
-        if cleaned.get("subject") == Subject.RISK and threshold and not 0 < threshold < 100:
-            self.add_error("threshold", "Percent of the portfolio's value: between 0 and 100.")
+        highest = HIGHEST_VOLATILITY if cleaned.get("measure") == Measure.VOLATILITY else 100
+        if _is_percent(cleaned) and threshold and not 0 < threshold < highest:
+            self.add_error("threshold", f"Percent: between 0 and {highest:,}.")
         return cleaned
 
     def spec(self) -> dict[str, Any]:
@@ -100,10 +110,11 @@ class RuleForm(forms.Form):
         return {
             "name": data["name"],
             "subject": data["subject"],
+            "measure": (data["measure"] or Measure.VAR) if is_risk else Measure.PRICE,
             "symbol": None if is_risk else data["symbol"],
             "portfolio": data["portfolio"] if is_risk else None,
             "direction": data["direction"],
-            "threshold": data["threshold"] / 100 if is_risk else data["threshold"],
+            "threshold": data["threshold"] / 100 if _is_percent(data) else data["threshold"],
             "hysteresis": float(data["hysteresis"] / 100),
             "cooldown": timedelta(minutes=data["cooldown"]),
         }
@@ -114,14 +125,20 @@ class RuleForm(forms.Form):
             self.add_error(name if name in self.fields else None, messages)
 
 
+def _is_percent(data: dict[str, Any]) -> bool:
+    """Whether the line is typed in percent: a risk is, but for the score."""
+    return data.get("subject") == Subject.RISK and data.get("measure") != Measure.SCORE
+
+
 def initial_of(rule: Rule) -> dict[str, Any]:
     """A stored rule as the form shows it."""
-    percent = rule.measure == Measure.VAR
+    percent = rule.measure not in {Measure.PRICE, Measure.SCORE}
     return {
         "name": rule.name,
         "subject": rule.subject,
         "symbol": rule.asset.symbol if rule.asset else "",
         "portfolio": rule.portfolio_id,
+        "measure": rule.measure if rule.subject == Subject.RISK else Measure.VAR,
         "direction": rule.direction,
         "threshold": plain(rule.threshold * 100 if percent else rule.threshold),
         "hysteresis": plain(Decimal(str(rule.hysteresis)) * 100),

@@ -53,6 +53,22 @@ class Subject(models.TextChoices):
 class Measure(models.TextChoices):
     PRICE = "price", "Price"
     VAR = "var", "1-day VaR 95 %"
+    CVAR = "cvar", "1-day CVaR 95 %"
+    VOLATILITY = "volatility", "Volatility, year"
+    SCORE = "score", "Risk score"
+    CURRENT_DRAWDOWN = "current_drawdown", "Drawdown now"
+    RISK_SHARE = "risk_share", "Largest share of risk"
+
+
+#: What a rule without a name is called by.
+SHORT = {
+    Measure.VAR: "1-day VaR",
+    Measure.CVAR: "1-day CVaR",
+    Measure.VOLATILITY: "volatility",
+    Measure.SCORE: "risk score",
+    Measure.CURRENT_DRAWDOWN: "drawdown",
+    Measure.RISK_SHARE: "largest share of risk",
+}
 
 
 class Direction(models.TextChoices):
@@ -74,7 +90,9 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """A line and what to do when it is crossed. A VaR threshold is a fraction (0.08 = 8 %)."""
+    """A line and what to do when it is crossed. Measures of risk are positive fractions (0.08 is
+    8 %), the score is 1 to 10.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alert_rules"
@@ -120,7 +138,9 @@ class Rule(models.Model):
         """The name its owner gave it, or what it watches."""
         if self.name:
             return self.name
-        return f"{self.asset} price" if self.asset else f"{self.portfolio}: 1-day VaR"
+        if self.asset:
+            return f"{self.asset} price"
+        return f"{self.portfolio}: {SHORT[Measure(self.measure)]}"
 
 
 class Event(models.Model):

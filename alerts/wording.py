@@ -32,19 +32,37 @@ def price_event(symbol: str, rule: RuleSpec, value: Decimal, *, fired: bool) -> 
     )
 
 
-def var_event(portfolio: str, rule: RuleSpec, value: Decimal, *, fired: bool) -> Wording:
-    """A portfolio's 1-day VaR at 95 %, a positive fraction, crossed its line, or came back."""
-    line, now, clears = percent(rule.threshold), percent(value), percent(rule.clears_at)
+#: Of each measure of risk: its name in a headline, and the sentence that says its value.
+_RISKS = {
+    "var": ("1-day VaR", "On 1 day in 20 {portfolio} could lose {now} or more"),
+    "cvar": ("1-day CVaR", "On the worst 1 day in 20 {portfolio} loses {now} on average"),
+    "volatility": ("volatility", "The volatility of {portfolio} is {now} a year"),
+    "score": ("risk score", "The risk score of {portfolio} is {now} of 10"),
+    "current_drawdown": ("drawdown", "{portfolio} is {now} below its peak at today's weights"),
+    "risk_share": ("largest share of risk", "One coin carries {now} of the risk of {portfolio}"),
+}
+
+
+def risk_event(
+    portfolio: str, measure: str, rule: RuleSpec, value: Decimal, *, fired: bool
+) -> Wording:
+    """A portfolio's measure of risk (a positive fraction, or a score) crossed its line, or came
+    back.
+    """
+    name, says = _RISKS[measure]
+    write = points if measure == "score" else percent
+    line, now, clears = write(rule.threshold), write(value), write(rule.clears_at)
     up = rule.direction == ABOVE
-    loses = f"On 1 day in 20 {portfolio} could lose {now} or more"
+    sentence = says.format(portfolio=portfolio, now=now)
     if fired:
+        back = f"It clears at {clears} or {'less' if up else 'more'}."
         return Wording(
-            f"{portfolio}: 1-day VaR {'above' if up else 'below'} {line}",
-            f"{loses}; your line is {line}. It clears at {clears} or {'less' if up else 'more'}.",
+            f"{portfolio}: {name} {'above' if up else 'below'} {line}",
+            f"{sentence}; your line is {line}. {back}",
         )
     return Wording(
-        f"{portfolio}: 1-day VaR back {'under' if up else 'above'} {line}",
-        f"{loses}, clear of your line of {line}.",
+        f"{portfolio}: {name} back {'under' if up else 'above'} {line}",
+        f"{sentence}, clear of your line of {line}.",
     )
 
 
@@ -64,3 +82,8 @@ def dollars(value: Decimal) -> str:
 def percent(fraction: Decimal) -> str:
     """8 %, 8.25 %: at most two decimals."""
     return f"{fraction * 100:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def points(score: Decimal) -> str:
+    """7, 7.2: a score as it is shown, with one decimal at most."""
+    return f"{score:.1f}".removesuffix(".0")

@@ -4,6 +4,7 @@ tick  -> `manage.py stream` stores it with its bars and asks for a cycle
 cycle -> price rules on what moved
          revalue the portfolios that hold it, or whose ledger was edited
          recompute their risk
+         limits on the new figures
          risk rules on the new figures
 alert -> a flip writes an event; the event's deliveries are their own queue
 
@@ -51,6 +52,7 @@ def recompute(portfolio_ids: list[int], *, also_risk: bool) -> list[int]:
     due = valued if also_risk else _risk_due(valued)
     if due:
         risk.services.recompute(due)
+        risk.services.evaluate_limits(due)
         alerts.services.evaluate_risk(due)
     return valued
 

@@ -219,8 +219,8 @@ def _ways(line: Line, ship: Ship, risk: Array) -> Iterator[tuple[str, Way]]:
     if line.asset is not None and line.asset in ship.symbols:  # money too, if the limit is on it
         at = ship.symbols.index(line.asset)
         sellable[at] = 0.0 if at == ship.cash else ship.values[at]
-    for at in sorted(np.flatnonzero(sellable), key=lambda at: -float(risk[at])):
-        yield ship.symbols[at], _alone(sellable, int(at))
+    for coin in sorted(np.flatnonzero(sellable).tolist(), key=lambda at: -float(risk[at])):
+        yield ship.symbols[coin], _alone(sellable, coin)
     if np.count_nonzero(sellable) > 1:
         yield "all in proportion", lambda t: sellable * t
         yield "down to a common level", _levelled(sellable, _prominence(line, ship, risk))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from risk.services import runs, thin_snapshots
+from risk.services import evaluate_limits, runs, thin_snapshots
 
 
 @shared_task(queue="maintenance")
@@ -14,6 +14,7 @@ def nightly() -> int:
     """
     thin_snapshots()
     runs.start()
+    judge_limits.delay()
     return sum(resume(run_id) for run_id in runs.unfinished_runs())
 
 
@@ -31,3 +32,9 @@ def resume(run_id: int) -> int:
 @shared_task(queue="maintenance")
 def measure_next(run_id: int) -> bool:
     return runs.measure_next(run_id)
+
+
+@shared_task(queue="maintenance")
+def judge_limits() -> int:
+    """Judge every limit on the new day's closes; how many breaches opened or closed."""
+    return len(evaluate_limits(None))

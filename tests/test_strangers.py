@@ -20,6 +20,7 @@ from alerts.models import Channel, Event, Rule
 from markets.models import Asset, AssetKind
 from portfolios import services
 from portfolios.models import Portfolio, Transaction, Wallet
+from risk.models import Limit
 
 #: Routes of libraries, with their own ownership rules, and of no owned object at all.
 NOT_OURS = ("admin/", "accounts/", "static/")
@@ -63,6 +64,7 @@ class Belongings:
     rule: Rule
     event: Event
     channel: Channel
+    limit: Limit
     family: str
 
     def ids(self, route: Route) -> dict[str, object]:
@@ -78,6 +80,7 @@ class Belongings:
             "rule_id": self.rule.pk,
             "event_id": self.event.pk,
             "channel_id": self.channel.pk,
+            "limit_id": self.limit.pk,
             "family": self.family,
             "symbol": "BTC",
         }
@@ -114,6 +117,7 @@ def belongings(owner: User) -> Belongings:
             rule=rule, owner=owner, fired=True, value=2, threshold=1, title="t", message="m"
         ),
         channel=Channel.objects.create(owner=owner, kind="in_app", address="hers"),
+        limit=Limit.objects.create(owner=owner, measure="var", threshold=0.5),
         family=str(owner.refresh_tokens.create(expires_at=datetime.now(UTC)).family),
     )
 

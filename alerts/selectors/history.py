@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from alerts.selectors.readings import as_decimal
+from alerts.models import Measure
+from alerts.selectors.readings import stored_risk, value_of
 from markets.models import Asset, Candle, Interval
 from markets.selectors import current_venue, usd_markets
 from portfolios.models import Portfolio
-from risk.models import RiskSnapshot
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,9 @@ def _closes(
     return [(open_time + interval.length, close) for open_time, close in found]
 
 
-def risk_series(portfolio: Portfolio, start: datetime, end: datetime) -> Series:
-    """The stored 1-day VaR at 95 % of a portfolio, as fractions."""
-    found = (
-        RiskSnapshot.objects.filter(portfolio=portfolio, as_of__gte=start, as_of__lte=end)
-        .order_by("as_of", "id")
-        .values_list("as_of", "var")
-    )
-    points = [(as_of, None if var is None else as_decimal(var)) for as_of, var in found]
+def risk_series(portfolio: Portfolio, measure: str, start: datetime, end: datetime) -> Series:
+    """What the stored snapshots of a portfolio hold of a measure of risk."""
+    what = Measure(measure)
+    found = stored_risk(portfolio.pk, what, start, end)
+    points = [(as_of, value_of(what, stored)) for as_of, stored in found]
     return Series(points, "stored risk snapshots" if points else "no stored risk snapshots")

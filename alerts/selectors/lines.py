@@ -1,53 +1,36 @@
-"""Rules as load lines: how deep the ship sits against how deep it may."""
+"""Rules and limits as load lines: how deep the ship sits against how deep it may."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from accounts.models import User
 from alerts import rules
-from alerts.models import Measure, Rule
+from alerts.models import SHORT, Measure, Rule
 from alerts.selectors.owned import rules_for
 from alerts.selectors.readings import Reading, readings_for, spec_of
 from portfolios.models import Portfolio
-
-
-@dataclass(frozen=True)
-class LoadLine:
-    """One rule, to be drawn. `value` and `limit` are in `unit`: a fraction, or dollars per unit.
-
-    `fraction_used` is 1 at the line and more over it (for `below`: limit ÷ value). `held_until`:
-    over the line, but inside the cooldown of the last alert. `missing` says why there is no value.
-    """
-
-    rule_id: int
-    name: str
-    value: float | None
-    limit: float
-    direction: str
-    fraction_used: float | None
-    state: rules.Load
-    unit: Literal["percent", "USD"]
-    subject: str
-    about: str
-    since: datetime
-    held_until: datetime | None = None
-    missing: str = ""
+from risk.limits import LoadLine, Unit
+from risk.selectors.limits import limit_lines
 
 
 def load_lines(user: User, portfolio: Portfolio | None = None) -> list[LoadLine]:
-    """The enabled rules of the person, the deepest first; of one portfolio, or all with prices."""
-    chosen = rules_for(user).enabled() if portfolio is None else _of(user, portfolio)
+    """The enabled rules and limits of the person, the deepest first; of one portfolio, or all with
+    prices. A rule that watches the same line as a limit is not drawn again: the limit has its id.
+    """
+    chosen = rules_for(user).enabled()
+    if portfolio is not None:
+        chosen = chosen.filter(portfolio=portfolio)
     found = list(chosen)
     readings = readings_for(found)
-    lines = [line_of(rule, readings[rule.pk]) for rule in found]
+    rules_here = [line_of(rule, readings[rule.pk]) for rule in found]
+    limits = limit_lines(user, portfolio)
+    watched = {line.watches: line.rule_id for line in rules_here if line.watches}
+    drawn = {line.watches for line in limits}
+    lines = [replace(line, rule_id=watched.get(line.watches)) for line in limits]
+    lines += [line for line in rules_here if not line.watches or line.watches not in drawn]
     return sorted(lines, key=lambda line: (line.fraction_used is None, -(line.fraction_used or 0)))
-
-
-def _of(user: User, portfolio: Portfolio) -> list[Rule]:
-    return list(rules_for(user).enabled().filter(portfolio=portfolio))
 
 
 def line_of(rule: Rule, reading: Reading) -> LoadLine:
@@ -62,18 +45,39 @@ def line_of(rule: Rule, reading: Reading) -> LoadLine:
         direction=rule.direction,
         fraction_used=rules.fraction_used(spec, reading.value),
         state=rules.load_state(spec, reading.value, rule.state),
-        unit="percent" if rule.measure == Measure.VAR else "USD",
+        unit=unit_of(rule.measure),
         subject=rule.subject,
         about=about,
         since=rule.state_since,
         held_until=_held_until(rule, spec, reading),
         missing=reading.missing,
+        measure=rule.measure,
+        portfolio_id=rule.portfolio_id,
+        watches=_watches(rule),
     )
+
+
+def unit_of(measure: str) -> Unit:
+    """How a value and a threshold of a measure are written."""
+    return _UNITS.get(Measure(measure), "percent")
+
+
+_UNITS: dict[Measure, Unit] = {Measure.PRICE: "USD", Measure.SCORE: "score"}
+#: The measures of limits, as rules call them, where they are not called alike.
+_AS_LIMIT = {Measure.RISK_SHARE: "largest_risk_share"}
+
+
+def _watches(rule: Rule) -> tuple[object, ...]:
+    """What a limit must be about to be the same line (`risk.selectors.limits.watches_of`)."""
+    if rule.portfolio_id is None:
+        return ()
+    measure = _AS_LIMIT.get(Measure(rule.measure), rule.measure)
+    return rule.portfolio_id, measure, rule.direction, round(float(rule.threshold), 9)
 
 
 def phrase_of(rule: Rule) -> str:
     """What is measured, inside a sentence."""
-    return "1-day VaR 95 %" if rule.measure == Measure.VAR else "price"
+    return "price" if rule.measure == Measure.PRICE else SHORT[Measure(rule.measure)]
 
 
 def _held_until(rule: Rule, spec: rules.RuleSpec, reading: Reading) -> datetime | None:

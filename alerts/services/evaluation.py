@@ -119,7 +119,7 @@ def _words(rule: Rule, reading: Reading, *, fired: bool) -> wording.Wording:
     assert value is not None  # noqa: S101 - a flip has a value
     if rule.asset:
         return wording.price_event(rule.asset.symbol, spec, value, fired=fired)
-    return wording.var_event(str(rule.portfolio), spec, value, fired=fired)
+    return wording.risk_event(str(rule.portfolio), rule.measure, spec, value, fired=fired)
 
 
 def _evidence(rule: Rule, reading: Reading) -> dict[str, str | int | float | None]:

@@ -49,4 +49,4 @@ def _series(rule: Rule, start: datetime, end: datetime) -> Series:
     if rule.asset:
         return price_series(rule.asset, start, end)
     assert rule.portfolio is not None  # noqa: S101 - draft_rule points at one of the two
-    return risk_series(rule.portfolio, start, end)
+    return risk_series(rule.portfolio, rule.measure, start, end)

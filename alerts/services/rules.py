@@ -24,7 +24,13 @@ MAX_COOLDOWN = timedelta(days=7)
 #: numeric(38,18) has twenty digits before the point.
 MAX_THRESHOLD = Decimal(10) ** 20
 
-_MEASURE_OF = {Subject.PRICE: Measure.PRICE, Subject.RISK: Measure.VAR}
+#: The usual one first.
+_MEASURES_OF = {
+    Subject.PRICE: (Measure.PRICE,),
+    Subject.RISK: tuple(measure for measure in Measure if measure != Measure.PRICE),
+}
+#: Of the whole value, so that 1 is never reached.
+_SHARES = {Measure.VAR, Measure.CVAR, Measure.CURRENT_DRAWDOWN, Measure.RISK_SHARE}
 #: A change of these makes it another line: the rule starts anew, from clear and with no cooldown.
 _LINE = {
     "subject",
@@ -108,14 +114,14 @@ def draft_rule(
 
 
 def _usual_measure(subject: str) -> str:
-    return _MEASURE_OF[Subject(subject)] if subject in Subject.values else ""
+    return _MEASURES_OF[Subject(subject)][0] if subject in Subject.values else ""
 
 
 def _line_errors(rule: Rule) -> dict[str, str]:
     errors: dict[str, str] = {}
     if rule.subject not in Subject.values:
         errors["subject"] = f"{rule.subject!r} is not one of {', '.join(Subject.values)}."
-    elif rule.measure != _MEASURE_OF[Subject(rule.subject)]:
+    elif rule.measure not in _MEASURES_OF[Subject(rule.subject)]:
         errors["measure"] = f"{rule.measure!r} is not a measure of {rule.get_subject_display()}."
     if rule.direction not in Direction.values:
         errors["direction"] = f"{rule.direction!r} is not one of {', '.join(Direction.values)}."
@@ -131,8 +137,11 @@ def _number_errors(rule: Rule) -> dict[str, str]:
         errors["threshold"] = "The line must be a number above 0."
     elif int(threshold.as_tuple().exponent) < -18:
         errors["threshold"] = "At most 18 decimals can be kept."
-    elif rule.measure == Measure.VAR and threshold >= 1:
-        errors["threshold"] = "A VaR is a fraction below 1: write 0.08 for 8 %."
+    elif rule.measure in _SHARES and threshold >= 1:
+        what = Measure(rule.measure).label
+        errors["threshold"] = f"{what} is a fraction below 1: write 0.08 for 8 %."
+    elif rule.measure == Measure.SCORE and not 1 <= threshold <= 10:
+        errors["threshold"] = "The score lies between 1 and 10."
     if not 0 <= rule.hysteresis <= MAX_HYSTERESIS:
         errors["hysteresis"] = "Between 0 and 0.5 (a fraction of the line)."
     if not timedelta(0) <= rule.cooldown <= MAX_COOLDOWN:
@@ -182,7 +191,7 @@ def update_rule(*, rule: Rule, **changes: Any) -> Rule:
     """Change any argument of `create_rule` but the owner. Another line starts from clear."""
     with transaction.atomic():
         stored = Rule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
-        draft = draft_rule(owner=rule.owner, **_spec(stored) | _spec_changes(changes))
+        draft = draft_rule(owner=rule.owner, **_spec(stored) | _spec_changes(stored, changes))
         if any(getattr(draft, name) != getattr(stored, name) for name in _LINE):
             stored.state, stored.state_since = RuleState.OK, timezone.now()
             stored.last_fired_at = stored.last_value = stored.last_evaluated_at = None
@@ -200,6 +209,7 @@ def _spec(rule: Rule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "subject": rule.subject,
+        "measure": rule.measure,
         "symbol": rule.asset.symbol if rule.asset else None,
         "portfolio": rule.portfolio_id,
         "direction": rule.direction,
@@ -209,9 +219,13 @@ def _spec(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _spec_changes(changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes of the line; another subject takes its own pointer and drops the old one."""
+def _spec_changes(stored: Rule, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes of the line; another subject takes its own pointer and measure and drops the old
+    ones.
+    """
     spec = {name: value for name, value in changes.items() if name not in ("enabled", "channels")}
+    if spec.get("subject", stored.subject) != stored.subject:
+        spec.setdefault("measure", None)
     if spec.get("subject") == Subject.PRICE:
         spec.setdefault("portfolio", None)
     if spec.get("subject") == Subject.RISK:

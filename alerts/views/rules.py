@@ -14,6 +14,7 @@ from alerts import services
 from alerts.forms import RuleForm, initial_for, initial_of
 from alerts.models import Rule
 from alerts.selectors import rules_for
+from alerts.selectors.lines import unit_of
 from alerts.views.person import dialog, done, person
 from markets.models import Asset
 
@@ -41,7 +42,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     if portfolio := request.GET.get("portfolio"):
-        return {"subject": "risk", "portfolio": portfolio}
+        asked = {
+            name: request.GET[name] for name in ("measure", "threshold") if name in request.GET
+        }
+        return {"subject": "risk", "portfolio": portfolio, **asked}
     return {"subject": "price", "symbol": request.GET.get("symbol", "")}
 
 
@@ -105,7 +109,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             found = services.preview(owner=user, days=PREVIEW_DAYS, **form.spec())
-            context |= {"preview": found, "percent": form.cleaned_data["subject"] == "risk"}
+            context |= {"preview": found, "unit": unit_of(form.spec()["measure"])}
         except ValidationError as error:
             context["problem"] = error.messages[0]
     return render(request, "alerts/parts/preview.html", context)

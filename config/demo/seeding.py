@@ -24,11 +24,13 @@ from markets.sources.base import SourceError
 from portfolios import services as portfolios
 from portfolios.models import Portfolio
 from risk import services as risk
-from risk.models import RiskSnapshot
+from risk.limits import Measure
+from risk.models import Limit, RiskSnapshot
 
 EMAIL = "demo@plimsoll.local"
 PASSWORD = "plimsoll-demo"  # noqa: S105 - printed by `make run`, for private databases only
 SNAPSHOT_DAYS = 90
+FORECAST_DAYS = 120
 
 Story = Callable[[stories.Prices, date], list[stories.Row]]
 
@@ -45,6 +47,14 @@ PARTS = (
     Part("Calm core", stories.calm_core, {}),
     Part(BET, stories.concentrated_bet, {}),
     Part("Stable reserve", stories.stable_reserve, {"base_currency": "EUR", "track_cash": True}),
+)
+#: Portfolio ("": all together), measure, line, and what else it takes.
+LIMITS: tuple[tuple[str, Measure, float, dict[str, Any]], ...] = (
+    ("Calm core", Measure.VAR, 0.08, {}),
+    (BET, Measure.LARGEST_WEIGHT, 0.40, {"name": "No coin above 40 %"}),
+    (BET, Measure.VOLATILITY, 1.6, {}),
+    ("Stable reserve", Measure.STABLE_SHARE, 0.75, {"name": "Powder stays dry"}),
+    ("", Measure.CVAR, 0.12, {"name": "A bad day, all together"}),
 )
 
 
@@ -83,8 +93,11 @@ def _seed(tape: Tape, tell: Callable[[str], None]) -> None:
     tell(f"Measuring the risk of the last {SNAPSHOT_DAYS} days.")
     for portfolio in made:
         risk.backfill_snapshots(portfolio, SNAPSHOT_DAYS)
+    tell(f"Forecasting each of the last {FORECAST_DAYS} days from the days before it.")
+    risk.backfill_forecasts([portfolio.pk for portfolio in made], FORECAST_DAYS)
     risk.recompute([portfolio.pk for portfolio in made])
     _rules(user, tape)
+    _limits(user)
 
 
 def demo_user() -> User:
@@ -129,6 +142,21 @@ def _rules(user: User, tape: Tape) -> None:
         threshold=threshold,
         channels=channels,
     )
+
+
+def _limits(user: User) -> None:
+    """How much each portfolio may carry: most hold, the bet has long gone past two of its lines."""
+    by_name = {portfolio.name: portfolio for portfolio in Portfolio.objects.filter(owner=user)}
+    if (
+        not by_name.keys() >= {part.name for part in PARTS}
+        or Limit.objects.filter(owner=user).exists()
+    ):
+        return
+    for name, measure, threshold, more in LIMITS:
+        portfolio = by_name[name].pk if name else None
+        risk.create_limit(
+            owner=user, portfolio=portfolio, measure=measure, threshold=threshold, **more
+        )
 
 
 def _channels(user: User) -> list[int]:

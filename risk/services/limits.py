@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: entry of the history, not hundreds.
 SAME_BREACH = timedelta(minutes=10)
 MOST = 100
+#: Limits whose answers are held in memory together.
+AT_ONCE = 100
 #: A change of these makes it another line.
 _LINE = ("measure", "threshold", "confidence", "horizon", "asset_id", "portfolio_id")
 _TOP = 5
@@ -180,7 +182,9 @@ def evaluate_limits(portfolio_ids: Iterable[int] | None) -> list[int]:
     chosen = LimitQuerySet(Limit).enabled()
     if portfolio_ids is not None:
         chosen = chosen.touching(list(portfolio_ids))
-    return judge(list(chosen.values_list("pk", flat=True)))
+    ids = list(chosen.order_by("owner_id", "portfolio_id").values_list("pk", flat=True))
+    parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
+    return [pk for part in parts for pk in judge(part)]
 
 
 def judge(limit_ids: Iterable[int]) -> list[int]:

@@ -15,8 +15,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.models import User
 from alerts import services
 from alerts.models import ChannelKind, Delivery, Event, Rule
+from alerts.selectors import load_lines, readings_for
 from alerts.selectors.monitor import LAST_EVALUATION
 from portfolios.models import Portfolio
+from risk import services as risk_services
+from risk.models import RiskSnapshot
 from tests.alerts.conftest import MakeRule, SetPrice, SetRisk
 
 
@@ -210,3 +213,110 @@ def test_two_workers_write_one_flip_once(
         told = [pk for future in [pool.submit(work) for _ in range(4)] for pk in future.result()]
     assert len(told) == len(set(told)) == Event.objects.count() == len(rules)
     assert Delivery.objects.count() == 2 * len(rules)
+
+
+@pytest.mark.parametrize(
+    ("measure", "threshold", "title", "says"),
+    [
+        ("cvar", "0.05", "1-day CVaR above 5 %", "loses 6 % on average"),
+        ("volatility", "0.7", "volatility above 70 %", "is 80 % a year"),
+        ("score", "6.5", "risk score above 6.5", "is 7.2 of 10"),
+        ("current_drawdown", "0.2", "drawdown above 20 %", "25 % below its peak"),
+        ("risk_share", "0.5", "largest share of risk above 50 %", "carries 62 % of the risk"),
+    ],
+)
+def test_every_measure_of_risk_can_be_watched(
+    owner: User, portfolio: Portfolio, measure: str, threshold: str, title: str, says: str
+) -> None:
+    RiskSnapshot.objects.create(
+        portfolio=portfolio,
+        as_of=timezone.now(),
+        revision=1,
+        window_days=365,
+        observations=365,
+        cvar=0.06,
+        volatility=0.8,
+        score=7.2,
+        answer={
+            "current_drawdown": -0.25,
+            "contributions": [
+                {"kind": "coin", "risk_share": 0.62},
+                {"kind": "coin", "risk_share": None},
+                {"kind": "stablecoin", "risk_share": 0.9},
+            ],
+        },
+    )
+    rule = services.create_rule(
+        owner=owner,
+        subject="risk",
+        measure=measure,
+        portfolio=portfolio.pk,
+        direction="above",
+        threshold=Decimal(threshold),
+    )
+    services.evaluate_risk([portfolio.pk])
+    event = rule.events.get()
+    assert event.title == f"{portfolio.name}: {title}"
+    assert says in event.message
+    line = next(line for line in load_lines(owner, portfolio))
+    assert (line.state, line.unit) == ("over", "score" if measure == "score" else "percent")
+
+
+def test_a_measure_without_a_value_says_so(owner: User, portfolio: Portfolio) -> None:
+    RiskSnapshot.objects.create(
+        portfolio=portfolio,
+        as_of=timezone.now(),
+        revision=1,
+        window_days=365,
+        observations=20,
+        answer={},
+    )
+    for measure in ("cvar", "score", "current_drawdown", "risk_share"):
+        rule = services.create_rule(
+            owner=owner,
+            subject="risk",
+            measure=measure,
+            portfolio=portfolio.pk,
+            direction="above",
+            threshold=Decimal("0.5") if measure != "score" else Decimal(5),
+        )
+        assert "too short" in readings_for([rule])[rule.pk].missing
+    assert services.evaluate_risk(None) == []
+
+
+def test_a_limit_and_a_rule_on_the_same_line_are_drawn_once(
+    owner: User, portfolio: Portfolio, venue: object
+) -> None:
+    spec = {"owner": owner, "subject": "risk", "portfolio": portfolio.pk, "direction": "above"}
+    same = services.create_rule(**spec, measure="var", threshold=Decimal("0.08"))  # type: ignore[arg-type]
+    services.create_rule(**spec, measure="var", threshold=Decimal("0.09"))  # type: ignore[arg-type]
+    services.create_rule(**spec, measure="risk_share", threshold=Decimal("0.5"))  # type: ignore[arg-type]
+    for measure, threshold in (("var", 0.08), ("largest_risk_share", 0.5), ("cvar", 0.08)):
+        risk_services.create_limit(
+            owner=owner, measure=measure, threshold=threshold, portfolio=portfolio.pk
+        )
+    lines = load_lines(owner, portfolio)
+    assert len(lines) == 4
+    (both,) = [line for line in lines if line.measure == "var" and line.limit == 0.08]
+    assert both.rule_id == same.pk
+    assert both.limit_id is not None
+
+
+def test_a_rule_keeps_its_measure_until_its_subject_changes(
+    owner: User, portfolio: Portfolio, venue: object
+) -> None:
+    rule = services.create_rule(
+        owner=owner,
+        subject="risk",
+        measure="cvar",
+        portfolio=portfolio.pk,
+        direction="above",
+        threshold=Decimal("0.08"),
+    )
+    assert services.update_rule(rule=rule, threshold=Decimal("0.1")).measure == "cvar"
+    assert services.update_rule(rule=rule, subject="risk").measure == "cvar"
+    changed = services.update_rule(rule=rule, subject="price", symbol="BTC")
+    assert changed.measure == "price"
+    assert (
+        services.update_rule(rule=changed, subject="risk", portfolio=portfolio.pk).measure == "var"
+    )

@@ -68,7 +68,7 @@ def test_every_measure_reads_the_answer(owner: User, market: list[str], hold: Ho
     wide = risk_answer(portfolio, confidence=0.9, horizon=10)
     parts = {part["symbol"]: part for part in answer["contributions"]}
     coins = [part for part in parts.values() if part["kind"] == "coin"]
-    expected = [
+    expected: list[tuple[str, dict[str, Any], float]] = [
         ("var", {}, answer["var"]["historical"]["fraction"]),
         ("cvar", {}, answer["cvar"]["fraction"]),
         ("var", {"confidence": 0.9, "horizon": 10}, wide["var"]["historical"]["fraction"]),
@@ -122,8 +122,9 @@ def test_all_portfolios_are_one_book_in_the_persons_currency(
 def test_refusals_name_their_field(
     owner: User, market: list[str], spec: dict[str, Any], field: str
 ) -> None:
+    usual: dict[str, Any] = {"measure": "var", "threshold": 0.08}
     with pytest.raises(ValidationError) as error:
-        services.create_limit(owner=owner, **{"measure": "var", "threshold": 0.08} | spec)
+        services.create_limit(owner=owner, **usual | spec)
     assert list(error.value.message_dict) == [field]
     assert not Limit.objects.exists()
 
