@@ -35,7 +35,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("markets.urls")),
     path("", include("portfolios.urls")),
-    path("", include("risk.urls")),
     path("", include("alerts.urls")),
 ]
 
