@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config import embedded
 
-NAMES = ["ticks", "fanout"]
+NAMES = ["ticks", "fanout", "risk_kernel", "nightly"]
 
 
 def main() -> None:
