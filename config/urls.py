@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config import health
 from config.api.docs import docs
 from config.api.errors import not_found
-from config.pages import dashboard, risk
+from config.pages import dashboard, risk, risk_limit_dialogs, risk_report
 
 api: list[URLPattern | URLResolver] = [
     path("health", health.readiness, name="api-health"),
@@ -32,6 +32,12 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("risk/", risk.page, name="risk"),
     path("risk/<int:portfolio_id>/", risk.page, name="risk-portfolio"),
+    path("risk/report/", risk_report.report, name="risk-report"),
+    path("risk/<int:portfolio_id>/report/", risk_report.report, name="risk-report-portfolio"),
+    path("risk/figures.csv", risk_report.figures_csv, name="risk-csv"),
+    path("risk/<int:portfolio_id>/figures.csv", risk_report.figures_csv, name="risk-csv-portfolio"),
+    path("risk/limits/new/", risk_limit_dialogs.new, name="risk-limit-new"),
+    path("risk/limits/<int:limit_id>/", risk_limit_dialogs.change, name="risk-limit"),
     path("", include("accounts.urls")),
     path("", include("markets.urls")),
     path("", include("portfolios.urls")),

@@ -22,8 +22,11 @@ from django.utils.safestring import SafeString
 from config.templatetags import drawings, formats
 from config.templatetags.explanations import EXPLANATIONS
 from config.templatetags.formats import DASH, Style
+from config.templatetags.risk_explanations import OF_RISK
 
 register = template.Library()
+
+EXPLAINED = EXPLANATIONS | OF_RISK
 
 MISSING = format_html('<span class="missing" title="{}">{}</span>', "not available", DASH)
 HIDDEN_TEXT = "•••••"
@@ -253,13 +256,13 @@ def explain(key: str, figure: Any = None, **facts: Any) -> dict[str, Any]:
     given |= {name: value for name, value in facts.items() if value not in (None, "")}
     days = given.get("window_days")
     return {
-        "about": EXPLANATIONS[key],
+        "about": EXPLAINED[key],
         "identity": f"explain-{key}-{secrets.token_hex(3)}",
         "window": given.get("window") or (f"{days} days" if days else ""),
         "observations": given.get("observations"),
         "source": given.get("source") or given.get("venue"),
         "as_of": _moment(given.get("priced_at") or given.get("as_of")),
-        "formula": given.get("formula") or EXPLANATIONS[key].formula,
+        "formula": given.get("formula") or EXPLAINED[key].formula,
         "note": given.get("note"),
     }
 

@@ -10,6 +10,8 @@
    histogram   {"bins": [{"from", "to", "count"}, …], "var": fraction|null, "cvar"?: fraction|null}
    bars        {"unit", "currency"?, "items": [{"label", "value"}, …]}
    heat        {"labels": ["BTC", …], "values": [[1, 0.84|null, …], …]}
+   backtest    {"points": [[t, return], …], "line": [[t, −VaR|null], …], "exceptions": [t, …]}
+   fan         {"points": […], "bands": {"5": [fraction, …], "25", "50", "75", "95"}, "value"?, "currency"?}
    tree        {"unit", "currency"?, "items": [{"label", "value"}, …]}
 
    Attributes: data-follow="portfolio:3" or "price:BTC": its newest point moves with live messages.
@@ -18,7 +20,7 @@
 import { palette } from "./colours.js";
 import { DASH } from "./format.js";
 
-const TIME_KINDS = new Set(["value", "line", "underwater", "candles"]);
+const TIME_KINDS = new Set(["value", "line", "underwater", "candles", "backtest"]);
 const drawn = new Map();
 
 function dataOf(el) {
@@ -94,7 +96,20 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "300px" });
 
-/** Draw every chart of the page that is not drawn yet; those far below wait until they come near. */
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 100));
+const waiting = () => document.querySelector("[data-chart]:not([data-drawn])");
+
+/* Those that nobody scrolled to: one after the other, so that a page that is printed, photographed
+   or searched is whole. */
+async function drawNext() {
+  const el = waiting();
+  if (!el) return;
+  near.unobserve(el);
+  await draw(el);
+  whenIdle(drawNext, { timeout: 800 });
+}
+
+/** Draw every chart of the page that is not drawn yet: first what is near, the rest when idle. */
 export async function scan() {
   for (const el of drawn.keys()) {
     if (el.isConnected) continue;
@@ -102,6 +117,7 @@ export async function scan() {
     drawn.delete(el);
   }
   for (const el of document.querySelectorAll("[data-chart]:not([data-drawn])")) near.observe(el);
+  whenIdle(drawNext, { timeout: 800 });
 }
 
 function compare(button) {

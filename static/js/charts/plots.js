@@ -61,6 +61,37 @@ const KINDS = {
       },
     };
   },
+  fan(data, colours) {
+    const { bands } = data;
+    const days = bands["50"].map((_, day) => day);
+    const amount = (share) => (data.value === null || data.value === undefined ? "" : ` (${money(share * data.value, data.currency, { signed: true })})`);
+    const say = (day) => `Day ${day}: middle ${percent(bands["50"][day], { digits: 1, signed: true })}${amount(bands["50"][day])}\n`
+      + `half between ${percent(bands["25"][day], { digits: 1, signed: true })} and ${percent(bands["75"][day], { digits: 1, signed: true })}\n`
+      + `nine of ten between ${percent(bands["5"][day], { digits: 1, signed: true })} and ${percent(bands["95"][day], { digits: 1, signed: true })}`;
+    const hidden = { type: "line", symbol: "none", lineStyle: { opacity: 0 }, silent: true, emphasis: { disabled: true } };
+    /* Bands are drawn as differences stacked on their lower edge, which lies far below zero at most by all. */
+    const band = (name, low, high, alpha) => [
+      { ...hidden, name: `${name} low`, stack: name, stackStrategy: "all", data: bands[low] },
+      { ...hidden, name, stack: name, stackStrategy: "all", areaStyle: { color: fade(colours.accent, alpha) }, data: bands[high].map((value, at) => value - bands[low][at]) },
+    ];
+    const axis = { axisTick: { show: false }, axisLine: { lineStyle: { color: colours.line } } };
+    return {
+      say: days.map(say),
+      trigger: "axis",
+      option: {
+        grid: { left: 4, right: 8, top: 10, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        xAxis: { ...axis, type: "category", data: days, boundaryGap: false, axisLabel: { ...label(colours), formatter: (day) => (Number(day) === 0 ? "today" : `${day} d`), hideOverlap: true } },
+        yAxis: {
+          ...axis, type: "value", axisLine: { show: false }, position: "right", splitLine: { lineStyle: { color: colours.line } },
+          axisLabel: { ...label(colours), formatter: (value) => (hides("any") ? "" : wholePercent(value)) },
+        },
+        series: [
+          { type: "line", name: "middle", symbol: "none", lineStyle: { color: colours.accent, width: 2 }, data: bands["50"], z: 3 },
+          ...band("nine of ten", "5", "95", 0.14), ...band("half", "25", "75", 0.22),
+        ],
+      },
+    };
+  },
   bars(data, colours) {
     const write = writer(data);
     const items = [...data.items].reverse(); // the first on top
@@ -125,10 +156,11 @@ const KINDS = {
 class Plot {
   constructor(plot, kind, data, colours) {
     this.chart = init(plot, null, { renderer: "canvas" });
-    const { say, option } = KINDS[kind](data, colours);
+    const { say, option, trigger = "item" } = KINDS[kind](data, colours);
     this.say = say;
     const base = frame(colours);
-    base.tooltip.formatter = ({ dataIndex }) => this.say[dataIndex] ?? "";
+    base.tooltip.trigger = trigger;
+    base.tooltip.formatter = (at) => this.say[(Array.isArray(at) ? at[0] : at).dataIndex] ?? "";
     this.chart.setOption({ ...base, ...option });
     this.watch = new ResizeObserver(() => this.chart.resize());
     this.watch.observe(plot);

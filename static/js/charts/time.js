@@ -1,7 +1,7 @@
 /* Charts over time, drawn by Lightweight Charts (credited beside each chart). */
 
 import {
-  AreaSeries, CandlestickSeries, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart,
+  AreaSeries, CandlestickSeries, CrosshairMode, HistogramSeries, LineSeries, LineStyle, createChart, createSeriesMarkers,
 } from "../../vendor/lightweight-charts-5.2.1.js";
 import { fade } from "../colours.js";
 import { DASH, day, hides, locale, moment, money, number, percent, price, priceDigits, short } from "../format.js";
@@ -100,6 +100,21 @@ const KINDS = {
     });
     return [{ name: "Below the last high", series, points: toPoints(data.points) }];
   },
+  backtest(chart, data, colours) {
+    const missed = new Set(data.exceptions);
+    const returns = chart.addSeries(HistogramSeries, { ...plain, base: 0 });
+    const line = chart.addSeries(LineSeries, { ...plain, color: colours.mark, lineWidth: 1.5, crosshairMarkerVisible: false });
+    createSeriesMarkers(returns, data.exceptions.map((time) => ({
+      time, position: "belowBar", shape: "arrowUp", color: colours.loss, size: 0.6,
+    })));
+    const points = toPoints(data.points).map((point) => ({
+      ...point, color: missed.has(point.time) ? colours.loss : fade(colours.muted, 0.45),
+    }));
+    return [
+      { name: "Return", series: returns, points },
+      { name: "VaR line", series: line, points: toPoints(data.line) },
+    ];
+  },
   candles(chart, data, colours) {
     const series = chart.addSeries(CandlestickSeries, {
       upColor: colours.gain, downColor: colours.loss, wickUpColor: colours.gain, wickDownColor: colours.loss,
@@ -114,7 +129,7 @@ const KINDS = {
   },
 };
 
-const DEFAULT_UNIT = { value: "money", line: "number", underwater: "percent", candles: "price" };
+const DEFAULT_UNIT = { value: "money", line: "number", underwater: "percent", candles: "price", backtest: "percent" };
 
 class TimeChart {
   constructor(el, plot, kind, data, colours) {
