@@ -68,12 +68,14 @@ class Health:
     """How a source's live connection fares; the source writes it, the stream reads it.
 
     ``connected_at`` is None while there is no connection. ``reconnects`` counts connections after
-    the first; ``bad_frames`` what was dropped because it could not be believed; ``missed_trades``
-    those that no wire could bring back after a gap.
+    the first; ``skips`` jumps in the numbers of trades on a standing one; ``bad_frames`` what was
+    dropped because it could not be believed; ``missed_trades`` those that no wire could bring back
+    after a gap.
     """
 
     connected_at: datetime | None = None
     reconnects: int = 0
+    skips: int = 0
     bad_frames: int = 0
     missed_trades: int = 0
     detail: str = ""

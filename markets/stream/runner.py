@@ -93,12 +93,13 @@ async def _read(
     """Hand every batch to both paths. Bars that ran while we were away are doubtful."""
     symbols = [market.symbol for market in plan.markets]
     history.doubt(datetime.now(UTC))
-    reconnects, dropped = source.health.reconnects, 0
+    health, before = source.health, (source.health.reconnects, source.health.skips, 0)
     async for trades in source.trades(symbols, plan.since):
         now = datetime.now(UTC)
-        if (source.health.reconnects, flusher.buffer.dropped) != (reconnects, dropped):
+        gaps = (health.reconnects, health.skips, flusher.buffer.dropped)
+        if gaps != before:
             history.doubt(flusher.last_message_at or now)
-            reconnects, dropped = source.health.reconnects, flusher.buffer.dropped
+            before = gaps
         flusher.last_message_at = now
         prices.see(trades)
         flusher.add(trades)

@@ -143,6 +143,25 @@ def test_a_cut_connection_loses_and_doubles_nothing(
     assert sum(bar.trades or 0 for bar in bars) == len(stored_ids("ETHUSDT"))
 
 
+def test_silence_on_a_standing_connection_loses_and_doubles_nothing(
+    exchange: ThreadedExchange, stream: RunningStream
+) -> None:
+    eventually(lambda: stream.source.health.connected_at)
+    first = exchange.push("ETHUSDT", "3000")
+    eventually(lambda: first in stored_ids("ETHUSDT"))
+    exchange.pause(2.0)
+    unheard = exchange.push("ETHUSDT", "3001")
+    eventually(partial(is_stored, "ETHUSDT", unheard))
+    last = exchange.push("ETHUSDT", "3002")
+    eventually(partial(is_stored, "ETHUSDT", last))
+    ids = stored_ids("ETHUSDT")
+    assert ids == list(range(ids[0], ids[-1] + 1))
+    assert stream.source.health.reconnects == 0
+    assert stream.source.health.skips >= 1
+    bars = Candle.objects.filter(market__symbol="ETHUSDT", interval="1s")
+    assert sum(bar.trades or 0 for bar in bars) == len(stored_ids("ETHUSDT"))
+
+
 def test_a_new_process_goes_on_where_the_last_one_stopped(
     exchange: ThreadedExchange, stream: RunningStream
 ) -> None:

@@ -112,6 +112,8 @@ class _Wire:
         self._doubts = Doubts(health)
         self._last = {symbol: since[symbol] for symbol in symbols if symbol in since}
         self._gaps: dict[str, int] = {}
+        #: Gaps noticed while an earlier one of the same market was being filled.
+        self._next_gaps: dict[str, int] = {}
         self._connected_before = False
         self._unacknowledged = 0
         self._filling: asyncio.Task[None] | None = None
@@ -143,6 +145,7 @@ class _Wire:
             self._url, ping_interval=20, ping_timeout=20, max_queue=256, open_timeout=10
         ) as socket:
             self._gaps = self._last | self._gaps  # a gap that was not filled yet starts earlier
+            self._next_gaps = {}
             self._unacknowledged = await self._subscribe(socket)
             try:
                 return await self._read(socket)
@@ -173,7 +176,14 @@ class _Wire:
         self._unacknowledged -= 1
         if self._unacknowledged == 0:
             self._note_connected()
-            self._filling = asyncio.create_task(self._fill_gaps())
+            self._start_filling()
+
+    def _start_filling(self) -> bool:
+        """False when it goes on already."""
+        if self._filling is not None and not self._filling.done():
+            return False
+        self._filling = asyncio.create_task(self._fill_gaps())
+        return True
 
     def _note_connected(self) -> None:
         self._health.connected_at = datetime.now(UTC)
@@ -193,6 +203,7 @@ class _Wire:
                 self._doubts.drop(error, frame)
                 continue
             if isinstance(event, Trade):
+                self._check_order(event)
                 self._see(event)
                 await self._mailbox.put((event,))
             elif event is Event.ACKNOWLEDGED:
@@ -202,6 +213,21 @@ class _Wire:
                 return True
             elif event is Event.REFUSED:
                 raise SourceError(f"the venue refused: {frame[:200]!r}", permanent=True)
+
+    def _check_order(self, trade: Trade) -> None:
+        """A venue numbers the trades of a market in sequence: a jump is a gap, though the
+        connection stood.
+        """
+        last = self._last.get(trade.symbol, trade.trade_id)
+        if trade.trade_id <= last + 1 or self._unacknowledged:
+            return
+        self._health.skips += 1
+        if trade.symbol in self._gaps:
+            self._next_gaps.setdefault(trade.symbol, last)
+        else:
+            self._gaps[trade.symbol] = last
+        if self._start_filling():
+            logger.warning("trades_skipped", market=trade.symbol, count=trade.trade_id - last - 1)
 
     def _see(self, trade: Trade) -> None:
         if trade.trade_id > self._last.get(trade.symbol, -1):
@@ -222,6 +248,8 @@ class _Wire:
             else:
                 failures = 0
                 self._gaps.pop(symbol)
+                if symbol in self._next_gaps:
+                    self._gaps[symbol] = self._next_gaps.pop(symbol)
 
     async def _fill(self, symbol: str, last: int) -> None:
         for _ in range(_GAP_PAGES):
