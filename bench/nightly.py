@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection
@@ -31,7 +31,7 @@ ASSETS: Final = 200
 #: So many closes, that the earlier days have whole windows, too.
 CLOSES: Final = 372
 WORKERS: Final = 2
-PATIENCE: Final = 900.0
+PATIENCE: Final = 3600.0
 
 _WORKER: Final = (
     *("-m", "celery", "--quiet", "-A", "config", "worker", "--queues", "maintenance"),
@@ -111,10 +111,10 @@ def _market() -> list[int]:
 def _fill(owner: int, first: int, last: int, assets: list[int]) -> None:
     """Portfolios number `first` to `last`, with what they hold."""
     then = datetime(2020, 1, 1, tzinfo=UTC)
-    values = {"owner": owner, "first": first, "last": last, "count": len(assets), "then": then}
+    values: dict[str, Any] = {"owner": owner, "first": first, "last": last, "then": then}
     with connection.cursor() as cursor:
         for statement in (_PORTFOLIOS, _BUYS, _LOTS):
-            cursor.execute(statement, {**values, "assets": assets})
+            cursor.execute(statement, {**values, "assets": assets, "count": len(assets)})
         cursor.execute("ANALYZE")
 
 
