@@ -24,6 +24,9 @@ from risk.proxies import Source
 from risk.selectors.looks import LEADERS
 from risk.series import build
 
+#: Twenty years: all there is.
+MOST_DAYS = 7300
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -140,33 +143,54 @@ def _with_gaps(history: _History, book: _Book, weights: Array, window: int) -> A
 
 
 def _history_at(venue: Venue, base: str, day: date, window: int) -> _History | None:
+    """Of the days up to `day`; None where nothing has a close of that day."""
     version = Venue.objects.values_list("history_version", flat=True).get(pk=venue.pk)
-    return _kept(venue.pk, version, base, day, window)
+    past = _past(venue.pk, version, base)
+    at = (day - past.days[0]).days if past.days else -1
+    if not 2 <= at < len(past.days) or not np.isfinite(past.values[at, past.is_priced]).any():
+        return None
+    closes = past.values[max(0, at - window) : at + 1]
+    prices = daily_closes_exact(past.column, day, day, base, venue).get(day, {})
+    return _History(
+        venue=venue,
+        days=past.days[max(0, at - window) : at + 1],
+        column=past.column,
+        kinds=past.kinds,
+        prices={**prices, base: Decimal(1)},
+        closes=closes,
+        returns=closes[1:] / closes[:-1] - 1.0,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """All closes of a venue in one base, rows on consecutive days."""
+
+    days: list[date]
+    column: dict[str, int]
+    kinds: dict[str, str]
+    values: Array
+    is_priced: npt.NDArray[np.bool_]
 
 
 @lru_cache(maxsize=4)
-def _kept(
+def _past(
     venue_id: int,
     version: int,  # noqa: ARG001 - a key only: the venue's bars have changed
     base: str,
-    day: date,
-    window: int,
-) -> _History | None:
+) -> _Past:
     venue = Venue.objects.get(pk=venue_id)
-    names = sorted({*usd_markets(venue), *settings.USD_EQUIVALENTS, base})
-    closes = daily_closes(names, end=day, days=window + 1, base=base, venue=venue)
-    if len(closes.days) < 3 or closes.days[-1] != day:
-        return None
+    traded = usd_markets(venue)
+    names = sorted({*traded, *settings.USD_EQUIVALENTS, base})
+    today = datetime.now(UTC).date()
+    closes = daily_closes(names, end=today, days=MOST_DAYS, base=base, venue=venue)
     values = closes.values.copy()
     values[:, names.index(base)] = 1.0  # money of the base currency is worth 1 of itself
-    prices = daily_closes_exact(names, day, day, base, venue).get(day, {})
     kinds = dict(Asset.objects.filter(symbol__in=names).values_list("symbol", "kind"))
-    return _History(
-        venue=venue,
+    return _Past(
         days=closes.days,
         column={name: at for at, name in enumerate(names)},
         kinds={name: kinds.get(name, "") for name in names},
-        prices={**prices, base: Decimal(1)},
-        closes=values,
-        returns=values[1:] / values[:-1] - 1.0,
+        values=values,
+        is_priced=np.array([name in traded and name != base for name in names], dtype=bool),
     )
