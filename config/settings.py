@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertChannelKind": "alerts.models.ChannelKind",
         "AssetKind": "markets.models.AssetKind",
+        "LimitMeasure": "risk.limits.CHOICES",
+        "RuleMeasure": "alerts.models.Measure",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

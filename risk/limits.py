@@ -7,7 +7,7 @@ stablecoins and money) strictly below it. From 90 % of the way on, a limit is cl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +53,8 @@ TITLES: Final = {
     Measure.STABLE_SHARE: "Stablecoins and money, at least",
     Measure.DAYS_TO_LIQUIDATE: "Days to liquidate",
 }
+#: For forms, columns and the schema.
+CHOICES: Final = [(measure.value, title) for measure, title in TITLES.items()]
 #: Of the historical method; they depend on confidence and horizon.
 TAIL: Final = frozenset({Measure.VAR, Measure.CVAR})
 #: Measures that may be asked of one asset.
@@ -167,6 +169,16 @@ class LoadLine:
             return None
         room = self.limit - self.value
         return -room if self.direction == BELOW else room
+
+
+def deepest_first(lines: Iterable[LoadLine]) -> list[LoadLine]:
+    """What is over its line first, then by the way to it; what has no value last."""
+
+    def place(line: LoadLine) -> tuple[bool, bool, float]:
+        used = line.fraction_used
+        return line.state != "over", used is None, -(used or 0.0)
+
+    return sorted(lines, key=place)
 
 
 def read(line: Line, answer: Mapping[str, Any], returns: Array | None) -> Reading:

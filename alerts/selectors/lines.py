@@ -11,7 +11,7 @@ from alerts.models import SHORT, Measure, Rule
 from alerts.selectors.owned import rules_for
 from alerts.selectors.readings import Reading, readings_for, spec_of
 from portfolios.models import Portfolio
-from risk.limits import LoadLine, Unit
+from risk.limits import LoadLine, Unit, deepest_first
 from risk.selectors.limits import limit_lines
 
 
@@ -28,9 +28,17 @@ def load_lines(user: User, portfolio: Portfolio | None = None) -> list[LoadLine]
     limits = limit_lines(user, portfolio)
     watched = {line.watches: line.rule_id for line in rules_here if line.watches}
     drawn = {line.watches for line in limits}
-    lines = [replace(line, rule_id=watched.get(line.watches)) for line in limits]
+    lines = [
+        replace(line, rule_id=watched.get(line.watches), name=_named(line, portfolio))
+        for line in limits
+    ]
     lines += [line for line in rules_here if not line.watches or line.watches not in drawn]
-    return sorted(lines, key=lambda line: (line.fraction_used is None, -(line.fraction_used or 0)))
+    return deepest_first(lines)
+
+
+def _named(line: LoadLine, portfolio: Portfolio | None) -> str:
+    """Among the lines of several portfolios each says whose it is."""
+    return line.name if portfolio is not None else f"{line.about}: {line.name}"
 
 
 def line_of(rule: Rule, reading: Reading) -> LoadLine:

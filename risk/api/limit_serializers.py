@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from risk.api.serializers import AnswerSerializer, QuestionSerializer
-from risk.limits import TITLES, Measure
+from risk.limits import CHOICES
 from risk.models import Breach, Limit
 
 Base = serializers.Serializer[Any]
@@ -66,7 +66,7 @@ class LimitSerializer(serializers.ModelSerializer[Limit]):
 class LimitInputSerializer(Base):
     """What creates or changes a limit; its ranges are judged by the service."""
 
-    measure = serializers.ChoiceField(choices=[(one.value, TITLES[one]) for one in Measure])
+    measure = serializers.ChoiceField(choices=CHOICES)
     threshold = serializers.FloatField(
         help_text="A fraction (0.08 is 8 %), or days for days_to_liquidate."
     )

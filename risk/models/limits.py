@@ -45,9 +45,7 @@ class Limit(models.Model):
     portfolio = models.ForeignKey(
         Portfolio, on_delete=models.CASCADE, null=True, blank=True, related_name="risk_limits"
     )
-    measure = models.CharField(
-        max_length=20, choices=[(one.value, limits.TITLES[one]) for one in limits.Measure]
-    )
+    measure = models.CharField(max_length=20, choices=limits.CHOICES)
     threshold = models.FloatField()
     confidence = models.FloatField(default=0.95)
     horizon = models.PositiveSmallIntegerField(default=1)

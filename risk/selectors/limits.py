@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from portfolios.models import Portfolio
 from portfolios.selectors import portfolios_for
-from risk.limits import TAIL, LoadLine, Reading, read
+from risk.limits import TAIL, LoadLine, Reading, deepest_first, read
 from risk.measures import Array
 from risk.models import Breach, Limit, LimitQuerySet
 from risk.parameters import Parameters
@@ -78,8 +78,7 @@ def limit_lines(user: User, portfolio: Portfolio | None = None) -> list[LoadLine
         chosen = chosen.filter(portfolio=portfolio)
     found = list(chosen.prefetch_related(open_breaches()))
     new = readings_for(limit for limit in found if limit.measured_at is None)
-    lines = [line_of(limit, *new.get(limit.pk, ())[:1]) for limit in found]
-    return sorted(lines, key=lambda line: (line.fraction_used is None, -(line.fraction_used or 0)))
+    return deepest_first(line_of(limit, *new.get(limit.pk, ())[:1]) for limit in found)
 
 
 def open_breaches() -> Prefetch[str]:

@@ -100,3 +100,15 @@ def test_a_cycle_judges_limits(owner: User, market: list[str], hold: Hold) -> No
     pipeline.run_cycle([portfolio.pk])
     assert limit.breaches.get().snapshot == portfolio.risk_snapshots.first()
 
+
+def test_lines_of_all_portfolios_say_whose_they_are(
+    owner: User, market: list[str], hold: Hold
+) -> None:
+    portfolio = hold(HELD)
+    services.create_limit(owner=owner, measure="var", threshold=0.5, portfolio=portfolio.pk)
+    services.create_limit(owner=owner, measure="cvar", threshold=0.5, name="Mine")
+    assert {line.name for line in load_lines(owner)} == {
+        f"{portfolio.name}: 1-day VaR 95 %",
+        "All portfolios: Mine",
+    }
+    assert [line.name for line in load_lines(owner, portfolio)] == ["1-day VaR 95 %"]
