@@ -107,19 +107,18 @@ def _ewma(rows: Array, confidence: float) -> Array:
 
 
 def _filtered(rows: Array, confidence: float) -> Array:
-    """The recursion of `risk.measures.filtered`, one day of all rows at a time."""
-    squared = np.ascontiguousarray((rows * rows).T)  # (days, rows)
-    variance = squared.mean(axis=0)
-    least = LEAST_EXPECTED**2 * variance
-    expected = np.empty((squared.shape[0] + 1, squared.shape[1]))
-    expected[0] = variance
-    for at, observed in enumerate(squared):
-        variance = LAMBDA * variance + (1.0 - LAMBDA) * observed
-        np.maximum(variance, least, out=expected[at + 1])
-    np.sqrt(expected, out=expected)
-    still = expected[0] == 0.0
-    surprises = rows / np.where(still, 1.0, expected[:-1]).T
-    scaled = _historical(surprises, confidence) * np.where(still, 0.0, expected[-1])
+    """The recursion of `risk.measures.filtered` as a sum: all terms are positive, so nothing is
+    cancelled, and 0.94 to the power of -3650 is still a float64.
+    """
+    squared = rows * rows
+    first = squared.mean(axis=1, keepdims=True)
+    decay = LAMBDA ** np.arange(1, rows.shape[1] + 1)
+    later = decay * (first + np.cumsum((1.0 - LAMBDA) * squared / decay, axis=1))
+    np.maximum(later, LEAST_EXPECTED**2 * first, out=later)
+    expected = np.sqrt(np.concatenate([first, later], axis=1))
+    still = expected[:, 0] == 0.0
+    surprises = rows / np.where(still[:, None], 1.0, expected[:, :-1])
+    scaled = _historical(surprises, confidence) * np.where(still, 0.0, expected[:, -1])
     return np.where(np.isfinite(scaled), scaled, np.nan)
 
 
