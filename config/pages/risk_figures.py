@@ -126,7 +126,10 @@ def _spread(answer: Answer) -> Iterator[Figure]:
     yield Figure("hhi", "Concentration (HHI)", answer["hhi"])
     yield Figure("effective_assets", "Effective assets", answer["effective_assets"], digits=1)
     yield Figure(
-        "effective_assets_by_risk", "… by risk", answer["effective_assets_by_risk"], digits=1
+        "effective_assets_by_risk",
+        "Effective, by risk",
+        answer["effective_assets_by_risk"],
+        digits=1,
     )
     yield Figure("diversification_ratio", "Diversification", answer["diversification_ratio"])
     yield Figure("average_correlation", "Average correlation", answer["average_correlation"])
@@ -134,7 +137,7 @@ def _spread(answer: Answer) -> Iterator[Figure]:
 
 def _exit(answer: Answer) -> Iterator[Figure]:
     sale = answer["liquidity"] or {"days": None, "var": None}
-    yield Figure("liquidity", "Days to sell it all", sale["days"], "days", 1)
+    yield Figure("liquidity", "Days to sell it all", sale["days"], "days", 2)
     yield Figure("liquidity", "VaR until it is sold", sale["var"], "money")
     yield Figure("proxied", "Stood in for by others", answer["proxied"]["share"], "percent", 1)
 

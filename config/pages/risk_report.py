@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from config.pages import risk_figures, risk_grades, risk_limits, risk_parts, risk_scenarios
 from config.pages.risk_csv import table
-from config.pages.risk_question import Asked, asked_by, controls
+from config.pages.risk_question import METHODS, Asked, asked_by, controls
+from config.templatetags.figures import EXPLAINED
 
 
 @login_required
@@ -32,9 +33,22 @@ def report(request: HttpRequest, portfolio_id: int | None = None) -> HttpRespons
     }
     if asked.owned:
         context |= controls(asked) | risk_figures.first(asked)
+        context["formulas"] = _named(context["why"])
         if asked.answer["contributions"]:
             context |= _parts(asked)
     return render(request, "risk/report.html", context)
+
+
+def _named(why: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Every figure's formula under the name that the page gives it."""
+    losses = (("var", "VaR"), ("cvars", "CVaR"))
+    names = {
+        f"{key}_{method}": f"{loss}, {name}"
+        for key, loss in losses
+        for method, (name, _) in METHODS.items()
+    }
+    known = {key: one.name for key, one in EXPLAINED.items()} | names
+    return [(known.get(key, key.capitalize()), facts) for key, facts in why.items()]
 
 
 def _parts(asked: Asked) -> dict[str, Any]:

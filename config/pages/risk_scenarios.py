@@ -26,6 +26,8 @@ ROWS = 3
 
 #: What each kind of scenario is listed under.
 AGAIN, BREAKS, REVERSE = ("replay", "worst"), ("factor", "broken_correlation", "freeze"), "reverse"
+#: Whose bars share one scale; what is stuck is not lost and is drawn against the whole value.
+LOSSES = ("replay", "worst", "factor", "broken_correlation")
 
 
 def scenarios(asked: Asked) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def scenarios(asked: Asked) -> dict[str, Any]:
         errors |= error.message_dict
         found = scenario_answer(asked.of, base=asked.base)
     rows = found["scenarios"]
-    deepest = max((one["loss"]["fraction"] for one in rows if one["kind"] != REVERSE), default=0.0)
+    deepest = max((one["loss"]["fraction"] for one in rows if one["kind"] in LOSSES), default=0.0)
     settings = found["parameters"]
     return {
         "found": found,
@@ -62,11 +64,15 @@ def scenarios(asked: Asked) -> dict[str, Any]:
 
 def by_loss(rows: list[dict[str, Any]], deepest: float) -> list[dict[str, Any]]:
     """The deepest first, each with the length of its bar."""
-    ordered = sorted(rows, key=lambda one: -one["loss"]["fraction"])
-    return [
-        {**one, "bar": abs(one["loss"]["fraction"]) / deepest if deepest > 0 else 0.0}
-        for one in ordered
-    ]
+    ordered = sorted(rows, key=lambda one: (one["kind"] == "freeze", -one["loss"]["fraction"]))
+    return [{**one, "bar": _bar(one, deepest)} for one in ordered]
+
+
+def _bar(one: dict[str, Any], deepest: float) -> float:
+    size = abs(float(one["loss"]["fraction"]))
+    if one["kind"] == "freeze":
+        return size
+    return size / deepest if deepest > 0 else 0.0
 
 
 def source_of(asked: Asked) -> str:

@@ -53,7 +53,7 @@ def result(asked: Asked) -> dict[str, Any]:
             errors = error.message_dict
     return {
         "after": found,
-        "compared": _compared(found) if found else [],
+        "compared": _compared(asked.answer, found["after"] if found else None),
         "what_if_errors": [said for messages in errors.values() for said in messages],
         "base": asked.base,
     }
@@ -87,10 +87,11 @@ def _decimal(name: str, text: str) -> tuple[Decimal, Errors]:
     return Decimal(0), {name: [f"{name}: {text or 'nothing'} is no number."]}
 
 
-def _compared(found: Answer) -> list[dict[str, Any]]:
+def _compared(now: Answer, then: Answer | None) -> list[dict[str, Any]]:
+    """The figures that are always shown; nothing stands under `then` before anything is tried."""
     rows = []
     for path, title, unit, more_is_worse in SHOWN:
-        before, after = _at(found["before"], path), _at(found["after"], path)
+        before, after = _at(now, path), _at(then, path)
         rows.append(
             {
                 "title": title,
@@ -103,7 +104,7 @@ def _compared(found: Answer) -> list[dict[str, Any]]:
     return rows
 
 
-def _at(answer: Answer, path: str) -> Any:
+def _at(answer: Answer | None, path: str) -> Any:
     found: Any = answer
     for name in path.split("."):
         found = found.get(name) if found else None

@@ -47,11 +47,3 @@ def magnitude(value: float | None) -> float | None:
 def points(fraction: float | None) -> str:
     """A fraction as percent points for an input: 0.1234 is 12.3, whatever the locale."""
     return "" if fraction is None else f"{fraction * 100:.1f}"
-
-
-@register.filter
-def humane(key: str) -> str:
-    """The key of a measure as words: var_student_t is “VaR student t”."""
-    words = key.replace("cvars_", "CVaR_").replace("var_", "VaR_").replace("cvar", "CVaR")
-    text = words.replace("CCVaR", "CVaR").replace("_", " ")
-    return text[:1].upper() + text[1:]

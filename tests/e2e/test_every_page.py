@@ -16,6 +16,7 @@ PAGES = {
     "portfolio": "/portfolios/1/",
     "risk": "/risk/",
     "risk of one": "/risk/1/",
+    "risk report": "/risk/1/report/",
     "markets": "/markets/",
     "market": "/markets/BTC/",
     "alerts": "/alerts/",
@@ -54,6 +55,7 @@ def check(page: Page, url: str) -> None:
     answer = page.goto(url)
     assert answer
     assert answer.status == 200
+    page.wait_for_function("!document.querySelector('[data-lazy]')", timeout=20_000)
     page.wait_for_timeout(600)  # charts draw themselves after the page is there
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} px wider than the screen"

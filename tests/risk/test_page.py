@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def data(page: str, identity: str) -> Any:
 
 
 def text(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", page)))
 
 
 def test_the_sentence_comes_first(mine: Client, market: list[str], hold: Hold) -> None:
@@ -46,9 +47,7 @@ def test_the_sentence_comes_first(mine: Client, market: list[str], hold: Hold) -
     answer = risk_answer(portfolio)
     lost = float(answer["var"]["historical"]["amount"])
     assert f"On 1 day in 20 you could lose ${lost:,.2f} or more" in text(page)
-    sections = [
-        page.index(f'id="{name}-title"') for name in ("risk", "loads", "methods", "returns")
-    ]
+    sections = [page.index(f'id="{name}-title"') for name in ("risk", "loads", "shares", "methods")]
     assert sections == sorted(sections)
 
 
@@ -61,7 +60,10 @@ def test_all_figures_are_there_with_their_explanations(
     for loss in [*answer["var"].values(), answer["cvar"]]:
         if loss:
             assert f"{loss['fraction']:.2%}" in page
-    assert page.count('class="explain"') >= 18
+    assert page.count('class="explain"') >= 30
+    for loss in answer["cvars"].values():
+        if loss:
+            assert f"{loss['fraction']:.2%}" in page
     assert f"{answer['score']:.2f}" in page
     assert "√365" in page
     bins = data(page, "returns-data")
@@ -90,6 +92,9 @@ def test_controls_are_remembered_by_the_url(mine: Client, market: list[str], hol
         ("confidence=x", "Enter a number"),
         ("horizon=99", "horizon must be between 1 and 30"),
         ("as_of=2999-01-01", "has not come yet"),
+        ("method=crystal_ball", "method must be one of"),
+        ("horizon=5&scaling=magic", "scaling must be one of"),
+        ("benchmark=NOSUCH", "There is no asset NOSUCH"),
     ],
 )
 def test_what_is_no_question_is_said(
@@ -103,10 +108,11 @@ def test_what_is_no_question_is_said(
 def test_parts_are_given_alone(mine: Client, market: list[str], hold: Hold) -> None:
     path = f"/risk/{hold(HELD).pk}/"
     body = get(mine, path, **{"HX-Request": "true", "HX-Target": "risk-page"})
-    assert body.lstrip().startswith('<div class="gridpage even" id="risk-page"')
+    assert body.lstrip().startswith('<div class="gridpage even risk" id="risk-page"')
     live = get(mine, path, **{"HX-Request": "true", "HX-Target": "risk-live"})
-    assert 'id="risk-live"' in live
-    assert "data-chart" not in live
+    for part in ("say", "loads", "score", "shares", "methods", "measures", "warnings"):
+        assert re.search(rf'id="risk-{part}"[^>]*hx-swap-oob="true"', live), part
+    assert "data-chart" not in live  # they stand still
     assert "<html" not in live
 
 

@@ -103,7 +103,7 @@ const KINDS = {
   backtest(chart, data, colours) {
     const missed = new Set(data.exceptions);
     const returns = chart.addSeries(HistogramSeries, { ...plain, base: 0 });
-    const line = chart.addSeries(LineSeries, { ...plain, color: colours.mark, lineWidth: 1.5, crosshairMarkerVisible: false });
+    const line = chart.addSeries(LineSeries, { ...plain, color: colours.accent, lineWidth: 1.5, crosshairMarkerVisible: false });
     createSeriesMarkers(returns, data.exceptions.map((time) => ({
       time, position: "belowBar", shape: "arrowUp", color: colours.loss, size: 0.6,
     })));
