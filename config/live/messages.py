@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,6 +11,8 @@ Channel = Literal["prices", "portfolio", "risk", "alerts"]
 
 #: Symbols one subscription may name.
 MAX_SYMBOLS = 500
+#: As long as the database's, and nothing that it cannot hold.
+Symbol = Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[^\x00]*$")]
 
 
 class Authenticate(msgspec.Struct, tag="authenticate"):
@@ -23,14 +25,14 @@ class Subscribe(msgspec.Struct, tag="subscribe"):
     """`since`: the last `seq` seen, to be told what was missed."""
 
     channel: Channel
-    symbols: list[str] = []
+    symbols: list[Symbol] = []
     id: int | Literal["all"] | None = None
     since: int | None = None
 
 
 class Unsubscribe(msgspec.Struct, tag="unsubscribe"):
     channel: Channel
-    symbols: list[str] = []
+    symbols: list[Symbol] = []
     id: int | Literal["all"] | None = None
 
 

@@ -46,6 +46,7 @@ class Flusher:
         self._store = TickStore(market_ids)
         self._worker = Worker("tick-flush", at_end=connection_close)
         self._complain = AtMostEvery(60)
+        self._complain_away = AtMostEvery(10)
         self._dropped_unsaid = 0
 
     def add(self, trades: Sequence[Trade]) -> None:
@@ -73,7 +74,10 @@ class Flusher:
             except (OperationalError, InterfaceError) as error:
                 self._note_dropped(self.buffer.put_back(batch))
                 await self._worker.call(connection_close)
-                logger.warning("database_away", waiting=len(self.buffer), error=str(error)[:200])
+                if self._complain_away.due():
+                    logger.warning(
+                        "database_away", waiting=len(self.buffer), error=str(error)[:200]
+                    )
                 return False
             metrics.TICKS_WAITING.labels(self._venue).set(len(self.buffer))
             if not len(self.buffer):

@@ -140,6 +140,8 @@ async def test_a_client_that_left_is_forgotten() -> None:
         ('{"type":"subscribe","channel":"secrets"}', "channel"),
         ('{"type":"subscribe","channel":"risk","id":"7 OR 1=1"}', "id"),
         ('{"type":"subscribe","channel":"prices","symbols":[1]}', "symbols"),
+        ('{"type":"subscribe","channel":"prices","symbols":["B\\u0000C"]}', "symbols"),
+        ('{"type":"subscribe","channel":"prices","symbols":["' + "X" * 21 + '"]}', "symbols"),
         ('{"type":"authenticate","token":null}', "token"),
         ('{"type":"command","id":1,"action":"x","payload":[]}', "payload"),
     ],
