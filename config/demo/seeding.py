@@ -50,11 +50,11 @@ PARTS = (
 )
 #: Portfolio ("": all together), measure, line, and what else it takes.
 LIMITS: tuple[tuple[str, Measure, float, dict[str, Any]], ...] = (
-    ("Calm core", Measure.VAR, 0.08, {}),
+    ("Calm core", Measure.VAR, 0.045, {}),
     (BET, Measure.LARGEST_WEIGHT, 0.40, {"name": "No coin above 40 %"}),
-    (BET, Measure.VOLATILITY, 1.6, {}),
-    ("Stable reserve", Measure.STABLE_SHARE, 0.75, {"name": "Powder stays dry"}),
-    ("", Measure.CVAR, 0.12, {"name": "A bad day, all together"}),
+    (BET, Measure.VOLATILITY, 0.85, {}),
+    ("Stable reserve", Measure.STABLE_SHARE, 0.8, {"name": "Powder stays dry"}),
+    ("", Measure.CVAR, 0.08, {"name": "A bad day, all together"}),
 )
 
 
@@ -145,7 +145,7 @@ def _rules(user: User, tape: Tape) -> None:
 
 
 def _limits(user: User) -> None:
-    """How much each portfolio may carry: most hold, the bet has long gone past two of its lines."""
+    """How much each portfolio may carry; the bet is over the line on its largest coin."""
     by_name = {portfolio.name: portfolio for portfolio in Portfolio.objects.filter(owner=user)}
     if (
         not by_name.keys() >= {part.name for part in PARTS}

@@ -22,7 +22,8 @@ from config.demo.tape import SimulatedTape, Span
 from markets.models import Candle
 from portfolios import selectors
 from portfolios.models import DailyValue, Portfolio, Transaction, TransactionType
-from risk.models import RiskSnapshot
+from risk.models import Breach, Limit, RiskSnapshot
+from risk.selectors.restoring import restore
 from tests.markets.exchange_fixture import ThreadedExchange
 
 TODAY = date(2026, 11, 21)
@@ -75,6 +76,7 @@ def test_the_whole_demo_twice(settings: Any, valkey: Redis) -> None:
     _check_people()
     _check_money()
     _check_rules()
+    _check_limits()
     counts = _counts()
     call_command("seed_demo", stdout=StringIO())
     call_command("seed_demo", if_empty=True, stdout=StringIO())
@@ -97,7 +99,17 @@ def test_told_on_the_live_feed_when_there_is_one(
 
 
 def _counts() -> list[int]:
-    models: list[Any] = [User, Portfolio, Transaction, DailyValue, RiskSnapshot, Rule, Event]
+    models: list[Any] = [
+        User,
+        Portfolio,
+        Transaction,
+        DailyValue,
+        RiskSnapshot,
+        Rule,
+        Event,
+        Limit,
+        Breach,
+    ]
     return [model.objects.count() for model in models]
 
 
@@ -136,3 +148,12 @@ def _check_rules() -> None:
     price = SimulatedTape().price_now("SOL")
     assert near.state == RuleState.OK
     assert abs(near.threshold / price - 1) < Decimal("0.03")
+
+
+def _check_limits() -> None:
+    """Every one has a value; the bet is over a line, and it is said what brings it back."""
+    assert Limit.objects.count() == 5
+    assert not Limit.objects.filter(value=None).exists()
+    over = Breach.objects.filter(closed_at=None).select_related("limit__portfolio")
+    assert {breach.limit.about for breach in over} == {"Concentrated bet"}
+    assert all(restore(breach.limit)["trades"] for breach in over)
