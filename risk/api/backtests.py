@@ -40,7 +40,7 @@ class BacktestQuestionSerializer(Base):
     )
 
 
-class TestSerializer(Base):
+class LikelihoodRatioSerializer(Base):
     lr = serializers.FloatField(help_text="Likelihood ratio.")
     p = serializers.FloatField(help_text="Of a ratio as large from a right model.")
 
@@ -49,9 +49,9 @@ class GradeSerializer(Base):
     observations = serializers.IntegerField(help_text="Days with a forecast and a return.")
     exceptions = serializers.IntegerField(help_text="Days with a loss greater than the forecast.")
     expected = serializers.FloatField(help_text="Exceptions promised.")
-    kupiec = TestSerializer(allow_null=True)
-    independence = TestSerializer(allow_null=True, help_text="Christoffersen.")
-    joint = TestSerializer(allow_null=True, help_text="Conditional coverage.")
+    kupiec = LikelihoodRatioSerializer(allow_null=True)
+    independence = LikelihoodRatioSerializer(allow_null=True, help_text="Christoffersen.")
+    joint = LikelihoodRatioSerializer(allow_null=True, help_text="Conditional coverage.")
     light = serializers.CharField(allow_null=True, help_text="green, yellow or red.")
     light_days = serializers.IntegerField()
     light_exceptions = serializers.IntegerField()
