@@ -55,4 +55,4 @@ def _plan(limit: Limit) -> dict[str, Any]:
     for trade in plan["trades"]:
         totals[trade["symbol"]] = totals.get(trade["symbol"], 0.0) - float(trade["quantity"])
     tries = ",".join(f"{symbol}:{units:.12g}" for symbol, units in totals.items())
-    return {"limit": limit, "line": limit.line, **plan, "tries": tries}
+    return {**plan, "limit": limit, "line": limit.line, "tries": tries}

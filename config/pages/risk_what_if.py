@@ -112,8 +112,10 @@ def _at(answer: Answer | None, path: str) -> Any:
 
 
 def _tone(before: Any, after: Any, more_is_worse: bool | None) -> str:
-    """better, worse or same: said beside the figure, never by colour alone."""
+    """better, worse or same, in words beside the figure; nothing where more is neither."""
     old, new = (one["fraction"] if isinstance(one, dict) else one for one in (before, after))
-    if old is None or new is None or more_is_worse is None or abs(new - old) < 1e-6:
+    if old is None or new is None or more_is_worse is None:
+        return ""
+    if abs(new - old) < 1e-6:
         return "same"
     return "worse" if (new > old) == more_is_worse else "better"

@@ -26,19 +26,19 @@ def test_controls_change_the_url_and_the_figures(site: Site, visit: Visit) -> No
     sentence = open_risk(site, page)
     page.evaluate("window.notReloaded = true")
     before = sentence.inner_text()
-    page.get_by_label("Confidence").select_option("0.99")
+    page.locator("#ask-confidence").select_option("0.99")
     expect(page).to_have_url(re.compile("confidence=0.99"), timeout=PATIENCE)
     expect(page.locator("#risk-say")).not_to_have_text(before, timeout=PATIENCE)
-    page.get_by_label("Window").select_option("730")
+    page.locator("#ask-window").select_option("730")
     expect(page).to_have_url(re.compile("window=730"), timeout=PATIENCE)
     expect(page.locator("#risk-say")).to_contain_text("1 day in 100", timeout=PATIENCE)
-    page.get_by_label("Method").select_option("student_t")
+    page.locator("#ask-method").select_option("student_t")
     expect(page.locator("tr.chosen")).to_contain_text("Student t", timeout=PATIENCE)
-    page.get_by_label("Horizon").select_option("10")
-    expect(page.get_by_label("Days to horizon")).to_be_visible(timeout=PATIENCE)
+    page.locator("#ask-horizon").select_option("10")
+    expect(page.locator("#ask-scaling")).to_be_visible(timeout=PATIENCE)
     assert page.evaluate("window.notReloaded") is True
     page.reload()
-    expect(page.get_by_label("Method")).to_have_value("student_t")
+    expect(page.locator("#ask-method")).to_have_value("student_t")
     assert visit.errors == []
 
 
