@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,21 @@ def test_foreign_keys_point_down(app: object) -> None:
 
 
 def tracked(*suffixes: str) -> list[Path]:
-    skip = {".venv", "var", "vendor", "migrations", "node_modules", ".git"}
+    """Our own files: what git tracks or would track, without what others wrote or made."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    foreign = {"vendor", "migrations"}
     return [
         path
-        for path in ROOT.rglob("*")
-        if path.suffix in suffixes and not skip & set(path.relative_to(ROOT).parts)
+        for name in listed
+        if (path := ROOT / name).suffix in suffixes
+        and path.is_file()
+        and not foreign & set(Path(name).parts)
     ]
 
 
