@@ -33,7 +33,7 @@ class Figure:
 
 def first(asked: Asked) -> dict[str, Any]:
     """The first paint: sentence, load lines, shares, methods, score, measures."""
-    answer, seen = asked.answer, asked.look
+    answer, seen, history = asked.answer, asked.look, _history(asked.chosen)
     return {
         "answer": answer,
         "one_in": f"{1 / (1 - answer['confidence']):.3g}",
@@ -46,8 +46,18 @@ def first(asked: Asked) -> dict[str, Any]:
         "widest": widest(answer["contributions"]),
         "histogram": histogram(answer, seen),
         "underwater": underwater(seen),
-        "history": _history(asked.chosen),
+        "history": history,
+        "under_at": _place(answer, history),
     }
+
+
+def _place(answer: Answer, history: dict[str, Any]) -> str:
+    """Where the underwater chart stands so that no column is left with a hole: in the place of the
+    correlations of a single asset, of a score without a past, else above the futures.
+    """
+    if len(answer["contributions"]) < 2:
+        return "alone"
+    return "futures" if history["series"] else "score"
 
 
 def lines(asked: Asked) -> list[Any]:
