@@ -105,8 +105,15 @@ def _grouped(
 
 
 def _book(portfolio: Portfolio, units: Mapping[str, Decimal], market: Market) -> _Book:
-    columns = [market.universe.column[symbol] for symbol in units]
-    return _Book(portfolio, columns, [n * market.prices[symbol] for symbol, n in units.items()])
+    """Assets in one order, whatever order the database gave them in: sums of floats depend on it,
+    and a second run must not change the last digit.
+    """
+    symbols = sorted(units)
+    return _Book(
+        portfolio,
+        [market.universe.column[symbol] for symbol in symbols],
+        [units[symbol] * market.prices[symbol] for symbol in symbols],
+    )
 
 
 def _together(
