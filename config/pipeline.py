@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 import alerts.services
@@ -28,6 +29,7 @@ import risk.services
 from config.models import Cursor
 from markets.models import LastPrice
 from portfolios.models import Holding, Portfolio
+from risk.models import RiskSnapshot
 
 #: Prices move every second; a portfolio's risk is looked at again after this while they do.
 RISK_EVERY = timedelta(seconds=10)
@@ -63,7 +65,7 @@ def _run_moved() -> list[int]:
     until, moved = _moved_since(cursor.position)
     if moved:
         alerts.services.evaluate_prices(moved)
-    edited = set(Portfolio.objects.stale().values_list("pk", flat=True))
+    edited = set(Portfolio.objects.stale().values_list("pk", flat=True)) | _unmeasured()
     done = recompute(sorted(edited), also_risk=True) if edited else []
     if holders := sorted(_holders(moved) - edited):
         done += recompute(holders, also_risk=False)
@@ -80,6 +82,16 @@ def _moved_since(position: datetime | None) -> tuple[datetime | None, set[str]]:
         rows = rows.filter(updated_at__gt=position)
     found = [(row.updated_at, row.market.base.symbol) for row in rows]
     return max((at for at, _ in found), default=position), {symbol for _, symbol in found}
+
+
+def _unmeasured() -> set[int]:
+    """Portfolios whose newest ledger no risk figure was computed from: a worker that was killed
+    between the steps left them valued, but not measured.
+    """
+    measured = RiskSnapshot.objects.filter(
+        portfolio=OuterRef("pk"), revision__gte=OuterRef("revision")
+    )
+    return set(Portfolio.objects.exclude(Exists(measured)).values_list("pk", flat=True))
 
 
 def _holders(symbols: set[str]) -> set[int]:

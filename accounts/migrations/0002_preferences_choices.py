@@ -5,20 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='preferences',
-            name='base_currency',
-            field=models.CharField(choices=[('USD', 'US dollar'), ('EUR', 'Euro'), ('USDT', 'Tether'), ('BTC', 'Bitcoin'), ('ETH', 'Ether')], default='USD', max_length=12),
+            model_name="preferences",
+            name="base_currency",
+            field=models.CharField(
+                choices=[
+                    ("USD", "US dollar"),
+                    ("EUR", "Euro"),
+                    ("USDT", "Tether"),
+                    ("BTC", "Bitcoin"),
+                    ("ETH", "Ether"),
+                ],
+                default="USD",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='preferences',
-            name='chart_range',
-            field=models.CharField(default='1Y', max_length=24, validators=[django.core.validators.RegexValidator('^(1D|1W|1M|3M|YTD|1Y|ALL|\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2})$', 'Choose 1D, 1W, 1M, 3M, YTD, 1Y or ALL, or two days like 2026-01-01..2026-06-30.')]),
+            model_name="preferences",
+            name="chart_range",
+            field=models.CharField(
+                default="1Y",
+                max_length=24,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^(1D|1W|1M|3M|YTD|1Y|ALL|\\d{4}-\\d{2}-\\d{2}\\.\\.\\d{4}-\\d{2}-\\d{2})$",
+                        "Choose 1D, 1W, 1M, 3M, YTD, 1Y or ALL, or two days like 2026-01-01..2026-06-30.",
+                    )
+                ],
+            ),
         ),
     ]

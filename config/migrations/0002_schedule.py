@@ -26,8 +26,12 @@ def create(apps: Any, schema_editor: Any) -> None:
         else:
             hour, minute = job.at or (0, 0)
             defaults["crontab"], _ = crontab.objects.get_or_create(
-                minute=str(minute), hour=str(hour), day_of_week="*", day_of_month="*",
-                month_of_year="*", timezone="UTC",
+                minute=str(minute),
+                hour=str(hour),
+                day_of_week="*",
+                day_of_month="*",
+                month_of_year="*",
+                timezone="UTC",
             )
         task.objects.get_or_create(name=job.name, defaults=defaults)
 

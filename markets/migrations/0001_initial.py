@@ -5,148 +5,281 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tick',
+            name="Tick",
             fields=[
-                ('pk', models.CompositePrimaryKey('market', 'time', 'trade_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('time', models.DateTimeField()),
-                ('trade_id', models.BigIntegerField()),
-                ('price', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('side', models.CharField(choices=[('b', 'Buy'), ('s', 'Sell')], max_length=1)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "market",
+                        "time",
+                        "trade_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("trade_id", models.BigIntegerField()),
+                ("price", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("side", models.CharField(choices=[("b", "Buy"), ("s", "Sell")], max_length=1)),
             ],
             options={
-                'db_table': 'markets_tick',
-                'managed': False,
+                "db_table": "markets_tick",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Market',
+            name="Market",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symbol', models.CharField(max_length=40)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("symbol", models.CharField(max_length=40)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['venue_id', 'symbol'],
+                "ordering": ["venue_id", "symbol"],
             },
         ),
         migrations.CreateModel(
-            name='SourceHealth',
+            name="SourceHealth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('ok', 'ok'), ('failing', 'failing'), ('off', 'not configured')], max_length=16)),
-                ('checked_at', models.DateTimeField()),
-                ('latency_ms', models.FloatField(blank=True, null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('detail', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ok", "ok"), ("failing", "failing"), ("off", "not configured")],
+                        max_length=16,
+                    ),
+                ),
+                ("checked_at", models.DateTimeField()),
+                ("latency_ms", models.FloatField(blank=True, null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("detail", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'verbose_name_plural': 'source health',
+                "verbose_name_plural": "source health",
             },
         ),
         migrations.CreateModel(
-            name='Venue',
+            name="Venue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('is_simulated', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("is_simulated", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['slug'],
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symbol', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('kind', models.CharField(choices=[('coin', 'Coin'), ('stablecoin', 'Stablecoin'), ('fiat', 'Fiat money')], default='coin', max_length=12)),
-                ('coingecko_id', models.CharField(blank=True, max_length=80)),
-                ('market_cap_rank', models.PositiveIntegerField(blank=True, null=True)),
-                ('market_cap_usd', models.DecimalField(blank=True, decimal_places=18, max_digits=38, null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("symbol", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(blank=True, max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("coin", "Coin"),
+                            ("stablecoin", "Stablecoin"),
+                            ("fiat", "Fiat money"),
+                        ],
+                        default="coin",
+                        max_length=12,
+                    ),
+                ),
+                ("coingecko_id", models.CharField(blank=True, max_length=80)),
+                ("market_cap_rank", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "market_cap_usd",
+                    models.DecimalField(blank=True, decimal_places=18, max_digits=38, null=True),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': [models.OrderBy(models.F('market_cap_rank'), nulls_last=True), 'symbol'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('symbol__regex', '^[A-Z0-9.\\-]+$')), name='markets_asset_symbol_upper')],
+                "ordering": [
+                    models.OrderBy(models.F("market_cap_rank"), nulls_last=True),
+                    "symbol",
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("symbol__regex", "^[A-Z0-9.\\-]+$")),
+                        name="markets_asset_symbol_upper",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LastPrice',
+            name="LastPrice",
             fields=[
-                ('market', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last', serialize=False, to='markets.market')),
-                ('price', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('time', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_index=True)),
+                (
+                    "market",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="last",
+                        serialize=False,
+                        to="markets.market",
+                    ),
+                ),
+                ("price", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("time", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.AddField(
-            model_name='market',
-            name='base',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='markets', to='markets.asset'),
+            model_name="market",
+            name="base",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="markets",
+                to="markets.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='market',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quoted_markets', to='markets.asset'),
+            model_name="market",
+            name="quote",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="quoted_markets",
+                to="markets.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='market',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='markets', to='markets.venue'),
+            model_name="market",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="markets",
+                to="markets.venue",
+            ),
         ),
         migrations.CreateModel(
-            name='Feed',
+            name="Feed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_current', models.BooleanField(default=False)),
-                ('connected_at', models.DateTimeField(blank=True, null=True)),
-                ('last_message_at', models.DateTimeField(blank=True, null=True)),
-                ('reconnects', models.PositiveIntegerField(default=0)),
-                ('detail', models.CharField(blank=True, max_length=300)),
-                ('backfill_done', models.PositiveIntegerField(default=0)),
-                ('backfill_total', models.PositiveIntegerField(default=0)),
-                ('venue', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='feed', to='markets.venue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_current", models.BooleanField(default=False)),
+                ("connected_at", models.DateTimeField(blank=True, null=True)),
+                ("last_message_at", models.DateTimeField(blank=True, null=True)),
+                ("reconnects", models.PositiveIntegerField(default=0)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("backfill_done", models.PositiveIntegerField(default=0)),
+                ("backfill_total", models.PositiveIntegerField(default=0)),
+                (
+                    "venue",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feed",
+                        to="markets.venue",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Candle',
+            name="Candle",
             fields=[
-                ('pk', models.CompositePrimaryKey('market', 'interval', 'open_time', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('interval', models.CharField(choices=[('1s', '1 second'), ('1m', '1 minute'), ('5m', '5 minutes'), ('1h', '1 hour'), ('1d', '1 day')], max_length=3)),
-                ('open_time', models.DateTimeField()),
-                ('open', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('high', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('low', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('close', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('volume', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('vwap', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('trades', models.PositiveIntegerField(null=True)),
-                ('is_closed', models.BooleanField(default=True)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candles', to='markets.market')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "market",
+                        "interval",
+                        "open_time",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "interval",
+                    models.CharField(
+                        choices=[
+                            ("1s", "1 second"),
+                            ("1m", "1 minute"),
+                            ("5m", "5 minutes"),
+                            ("1h", "1 hour"),
+                            ("1d", "1 day"),
+                        ],
+                        max_length=3,
+                    ),
+                ),
+                ("open_time", models.DateTimeField()),
+                ("open", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("high", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("low", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("close", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("volume", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("vwap", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                ("trades", models.PositiveIntegerField(null=True)),
+                ("is_closed", models.BooleanField(default=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candles",
+                        to="markets.market",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('high__gte', models.F('low')), ('low__gt', 0), ('volume__gte', 0)), name='markets_candle_sane')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("high__gte", models.F("low")), ("low__gt", 0), ("volume__gte", 0)
+                        ),
+                        name="markets_candle_sane",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.UniqueConstraint(fields=('venue', 'symbol'), name='markets_market_once'),
+            model_name="market",
+            constraint=models.UniqueConstraint(
+                fields=("venue", "symbol"), name="markets_market_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('is_current',), name='markets_one_current_feed'),
+            model_name="feed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("is_current",),
+                name="markets_one_current_feed",
+            ),
         ),
     ]

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 VIEWS = """
 CREATE VIEW markets_tick_row AS
 SELECT market_id || '-' || (extract(epoch FROM time) * 1000000)::bigint || '-' || trade_id AS id,
@@ -16,50 +15,61 @@ FROM markets_candle;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('markets', '0004_history_version'),
+        ("markets", "0004_history_version"),
     ]
 
     operations = [
         migrations.RunSQL(VIEWS, "DROP VIEW markets_candle_row; DROP VIEW markets_tick_row"),
         migrations.CreateModel(
-            name='CandleRow',
+            name="CandleRow",
             fields=[
-                ('id', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('interval', models.CharField(choices=[('1s', '1 second'), ('1m', '1 minute'), ('5m', '5 minutes'), ('1h', '1 hour'), ('1d', '1 day')], max_length=3)),
-                ('open_time', models.DateTimeField()),
-                ('open', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('high', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('low', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('close', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('volume', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('vwap', models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ('trades', models.PositiveIntegerField(null=True)),
-                ('is_closed', models.BooleanField()),
+                ("id", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                (
+                    "interval",
+                    models.CharField(
+                        choices=[
+                            ("1s", "1 second"),
+                            ("1m", "1 minute"),
+                            ("5m", "5 minutes"),
+                            ("1h", "1 hour"),
+                            ("1d", "1 day"),
+                        ],
+                        max_length=3,
+                    ),
+                ),
+                ("open_time", models.DateTimeField()),
+                ("open", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("high", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("low", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("close", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("volume", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("vwap", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                ("trades", models.PositiveIntegerField(null=True)),
+                ("is_closed", models.BooleanField()),
             ],
             options={
-                'verbose_name': 'candle',
-                'db_table': 'markets_candle_row',
-                'ordering': ['-open_time', 'market_id', 'interval'],
-                'managed': False,
+                "verbose_name": "candle",
+                "db_table": "markets_candle_row",
+                "ordering": ["-open_time", "market_id", "interval"],
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='TickRow',
+            name="TickRow",
             fields=[
-                ('id', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('time', models.DateTimeField()),
-                ('trade_id', models.BigIntegerField()),
-                ('price', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('quantity', models.DecimalField(decimal_places=18, max_digits=38)),
-                ('side', models.CharField(choices=[('b', 'Buy'), ('s', 'Sell')], max_length=1)),
+                ("id", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("time", models.DateTimeField()),
+                ("trade_id", models.BigIntegerField()),
+                ("price", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("quantity", models.DecimalField(decimal_places=18, max_digits=38)),
+                ("side", models.CharField(choices=[("b", "Buy"), ("s", "Sell")], max_length=1)),
             ],
             options={
-                'verbose_name': 'tick',
-                'db_table': 'markets_tick_row',
-                'ordering': ['-time', '-trade_id'],
-                'managed': False,
+                "verbose_name": "tick",
+                "db_table": "markets_tick_row",
+                "ordering": ["-time", "-trade_id"],
+                "managed": False,
             },
         ),
     ]

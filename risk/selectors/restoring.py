@@ -77,9 +77,7 @@ def _best(
     found = restoring.plans(line, ship, fee_rate=float(fee_rate), least=float(least))
     positions = {one.symbol: one for one in positions_of(scope[0], seen.exposure)}
     for plan in found[:TRIED]:
-        checked = _checked(
-            line, seen, plan, ship=ship, positions=positions, fee_rate=fee_rate
-        )
+        checked = _checked(line, seen, plan, ship=ship, positions=positions, fee_rate=fee_rate)
         if checked is not None:
             done, value = checked
             others = [_cost(other) for other in found if other is not plan][: TRIED - 1]

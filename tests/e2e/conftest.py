@@ -70,14 +70,14 @@ def site() -> Iterator[Site]:
     home = Path(tempfile.mkdtemp(prefix="plimsoll-e2e-"))
     home.chmod(0o711)  # PostgreSQL may run as another user, who must get through
     mailbox = Mailbox()
-    smtp = Controller(mailbox, hostname="127.0.0.1", port=0)
+    smtp = Controller(mailbox, hostname="127.0.0.1", port=free_pair())
     smtp.start()
     port = free_pair()
     environment = clean_environment() | {
         "PLIMSOLL_HOME": str(home),
         "PORT": str(port),
         "MARKET_FEED": "simulated",
-        "EMAIL_URL": f"smtp://127.0.0.1:{smtp.server.sockets[0].getsockname()[1]}",
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
     }
     log = home / "run.log"
     with log.open("w") as output:

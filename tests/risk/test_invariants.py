@@ -80,7 +80,9 @@ def test_the_order_of_assets_does_not_matter(book: tuple[Array, Array], random) 
     order = list(range(weights.size))
     random.shuffle(order)
     before, after = returns @ weights, returns[:, order] @ weights[order]
-    assert measures.historical_cvar(after) == pytest.approx(measures.historical_cvar(before), abs=1e-12)
+    assert measures.historical_cvar(after) == pytest.approx(
+        measures.historical_cvar(before), abs=1e-12
+    )
     assert measures.hhi(weights[order]) == pytest.approx(measures.hhi(weights))
 
 
