@@ -116,8 +116,9 @@ def wait_until_ready(site: Site, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"Plimsoll did not start: {state}\n{site.log.read_text()[-6000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not longer than a file: its event loop runs in this thread, and others' tests need it."""
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -126,7 +127,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(site: Site, browser: Browser) -> Path:
     """Cookies of the demo person, so that each test need not sign in."""
     context = browser.new_context()
