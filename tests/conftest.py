@@ -2,15 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from redis import Redis
 
 from accounts.hashers import BCrypt12PasswordHasher
 from accounts.models import User
+from markets.models import Venue
 from tests.servers import HOME_OF_THE_RUN, other_home
 
 pytest_plugins = ["tests.markets.exchange_fixture"]
@@ -50,6 +53,22 @@ def mate(person: Callable[[str], User]) -> User:
 def stranger(person: Callable[[str], User]) -> User:
     """A user who must not see anything of the owner's."""
     return person("stranger")
+
+
+@pytest.fixture(autouse=True)
+def _known_rows(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+    """What data migrations wrote is there for every test, also after one that emptied all tables
+    (a test with real commits does).
+    """
+    uses = {"db", "transactional_db"} & set(request.fixturenames)
+    if (uses or request.node.get_closest_marker("django_db")) and not Venue.objects.exists():
+        for migration in (
+            "markets.migrations.0003_known_assets",
+            "config.migrations.0002_schedule",
+        ):
+            module = import_module(migration)
+            write = module.add if hasattr(module, "add") else module.create
+            write(apps, None)
 
 
 @pytest.fixture

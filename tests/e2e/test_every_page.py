@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site
 
@@ -55,7 +55,7 @@ def check(page: Page, url: str) -> None:
     answer = page.goto(url)
     assert answer
     assert answer.status == 200
-    page.wait_for_function("!document.querySelector('[data-lazy]')", timeout=20_000)
+    expect(page.locator("[data-lazy]")).to_have_count(0, timeout=30_000)
     page.wait_for_timeout(600)  # charts draw themselves after the page is there
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} px wider than the screen"

@@ -93,7 +93,7 @@ def test_a_limit_is_drawn_breached_and_tried(site: Site, visit: Visit) -> None:
     dialog.get_by_label("Of", exact=True).select_option("volatility")
     dialog.get_by_label("Line").fill("30")
     dialog.get_by_role("button", name="Draw the limit").click()
-    listed = page.locator("#risk-limits tbody tr").filter(has_text="Volatility")
+    listed = page.locator("#risk-limits tbody tr").filter(has_text="30.0%")
     expect(listed.first).to_contain_text("over the line", timeout=PATIENCE)
     page.reload()
     trial = page.locator("#risk-restore").get_by_role("link", name="Try it").first
