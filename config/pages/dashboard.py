@@ -23,7 +23,7 @@ from portfolios.selectors.overview import Overview, overview
 from risk.selectors import risk_answer
 
 #: Load lines on the card, below the one of the person's own tolerance.
-LINES = 3
+LINES = 2
 
 #: Parts that htmx asks for alone, by the id of the element they replace.
 PARTS = {
