@@ -56,7 +56,7 @@ def stranger(person: Callable[[str], User]) -> User:
 
 
 @pytest.fixture(autouse=True)
-def _known_rows(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+def _known_rows(request: pytest.FixtureRequest) -> None:
     """What data migrations wrote is there for every test, also after one that emptied all tables
     (a test with real commits does).
     """
