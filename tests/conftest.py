@@ -61,14 +61,15 @@ def _known_rows(request: pytest.FixtureRequest) -> None:
     (a test with real commits does).
     """
     uses = {"db", "transactional_db"} & set(request.fixturenames)
-    if (uses or request.node.get_closest_marker("django_db")) and not Venue.objects.exists():
-        for migration in (
-            "markets.migrations.0003_known_assets",
-            "config.migrations.0002_schedule",
-        ):
-            module = import_module(migration)
-            write = module.add if hasattr(module, "add") else module.create
-            write(apps, None)
+    if not uses and request.node.get_closest_marker("django_db") is None:
+        return
+    request.getfixturevalue("_django_db_helper")
+    if Venue.objects.exists():
+        return
+    for name in ("markets.migrations.0003_known_assets", "config.migrations.0002_schedule"):
+        module = import_module(name)
+        write = module.add if hasattr(module, "add") else module.create
+        write(apps, None)
 
 
 @pytest.fixture
