@@ -193,9 +193,9 @@ def _write_on(
     changed = []
     for row, lot in open_rows.values():
         if row.remaining != lot.remaining:
-            row.remaining = lot.remaining
+            row.remaining, row.basis = lot.remaining, lot.basis
             changed.append(row)
-    Lot.objects.bulk_update(changed, ["remaining"])
+    Lot.objects.bulk_update(changed, ["remaining", "basis"])
     fresh = {
         id(lot): _lot_row(portfolio, assets[symbol], lot)
         for symbol, outcome in outcomes.items()
@@ -235,6 +235,7 @@ def _lot_row(portfolio: Portfolio, asset: int, lot: lots.Lot) -> Lot:
         quantity=lot.quantity,
         remaining=lot.remaining,
         cost=lot.cost,
+        basis=lot.basis,
         basis_assumed=lot.assumed,
     )
 
