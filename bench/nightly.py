@@ -23,7 +23,7 @@ from config.celery import app
 from markets.models import Asset
 from markets.services import import_candles
 from risk import tasks
-from risk.models import Forecast, RiskRun, RiskSnapshot, RunState
+from risk.models import FrozenBook, RiskRun, RiskSnapshot, RunState
 from risk.services import runs
 
 SIZES: Final = (1_000, 10_000, 100_000)
@@ -40,15 +40,17 @@ _WORKER: Final = (
 # 5 to 15 assets each, by a hash of their numbers; bought long ago.
 _PORTFOLIOS: Final = """
 INSERT INTO portfolios_portfolio (owner_id, name, base_currency, benchmark, track_cash, created_at,
-    stale_since, revision)
-SELECT %(owner)s, 'P' || n, 'USD', 'BTC', false, now(), now(), 1
+    stale_since, revision, basis_method, basis_scope, tax_year_start, drift_tolerance,
+    minimum_order, trade_fee)
+SELECT %(owner)s, 'P' || n, 'USD', 'BTC', false, now(), now(), 1, 'fifo', 'portfolio', '01-01',
+    0.05, 10, 0.001
 FROM generate_series(%(first)s, %(last)s) AS n
 """
 _BUYS: Final = """
 INSERT INTO portfolios_transaction (portfolio_id, type, asset_id, quantity, price, currency, fee,
-    executed_at, location, to_location, note, created_at, updated_at)
+    executed_at, location, to_location, note, unmatched, created_at, updated_at)
 SELECT p.id, 'buy', a.id, 1 + (hashint4((p.id * 31 + k)::int) & 1023), 1, 'USD', 0, %(then)s,
-    '', '', '', now(), now()
+    '', '', '', false, now(), now()
 FROM portfolios_portfolio p
 CROSS JOIN LATERAL generate_series(0, 4 + (p.id %% 11)::int) AS k
 JOIN unnest(%(assets)s::bigint[]) WITH ORDINALITY AS a(id, at)
@@ -57,8 +59,9 @@ WHERE p.name = ANY (SELECT 'P' || n FROM generate_series(%(first)s, %(last)s) AS
 """
 _LOTS: Final = """
 INSERT INTO portfolios_lot (portfolio_id, asset_id, opened_by_id, acquired_at, quantity, remaining,
-    cost, basis_assumed)
-SELECT portfolio_id, asset_id, id, executed_at, quantity, quantity, quantity, false
+    cost, basis, basis_assumed, basis_missing, location)
+SELECT portfolio_id, asset_id, id, executed_at, quantity, quantity, quantity, quantity, false,
+    false, ''
 FROM portfolios_transaction t
 WHERE NOT EXISTS (SELECT FROM portfolios_lot l WHERE l.opened_by_id = t.id)
 """
@@ -132,7 +135,7 @@ def _timed(run: RiskRun) -> float:
 def _row(run: RiskRun, first: float, again: float, workers: list[subprocess.Popen[bytes]]) -> str:
     count = run.portfolios
     stored = RiskSnapshot.objects.filter(run=run).count()
-    said = Forecast.objects.filter(book__day=run.day + timedelta(days=1)).count()
+    said = FrozenBook.objects.filter(day=run.day + timedelta(days=1)).count()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM portfolios_lot")
         positions = cursor.fetchone()[0]

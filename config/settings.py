@@ -223,6 +223,8 @@ ETHERSCAN_API_KEY = env.str("ETHERSCAN_API_KEY", default="")
 TICK_RETENTION_DAYS = env.int("TICK_RETENTION_DAYS", default=7)
 SECOND_BAR_RETENTION_DAYS = env.int("SECOND_BAR_RETENTION_DAYS", default=2)
 RISK_FREE_RATE = env.float("RISK_FREE_RATE", default=0.0)
+#: Three years, so that a year's light can be looked back on.
+FORECASTS_KEPT_DAYS = env.int("FORECASTS_KEPT_DAYS", default=1096)
 
 # --- Work -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

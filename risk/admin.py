@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -15,7 +15,6 @@ from unfold.decorators import display
 from risk import tasks
 from risk.models import (
     Breach,
-    Forecast,
     FrozenBook,
     Limit,
     RiskChunk,
@@ -131,18 +130,6 @@ class RiskRunAdmin(ModelAdmin):  # type: ignore[misc]
         self.message_user(request, f"{waiting} chunks are waiting for a worker.")
 
 
-class ForecastInline(TabularInline):  # type: ignore[misc]
-    model = Forecast
-    fields = ["method", "confidence", "observations", "fraction", "amount", "exception"]
-    readonly_fields = fields
-    ordering = ["confidence", "method"]
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        return False
-
-
 @admin.register(FrozenBook)
 class FrozenBookAdmin(ModelAdmin):  # type: ignore[misc]
     """What was forecast of a portfolio for a day, from which positions, and what came."""
@@ -153,32 +140,6 @@ class FrozenBookAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields = ["portfolio__name", "portfolio__owner__email"]
     date_hierarchy = "day"
     show_full_result_count = False
-    inlines = [ForecastInline]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        return False
-
-
-@admin.register(Forecast)
-class ForecastAdmin(ModelAdmin):  # type: ignore[misc]
-    """One method's forecasts, and the days on which the loss was greater."""
-
-    list_display = ["id", "day", "portfolio", "method", "confidence", "fraction", "exception"]
-    list_filter = ["method", "confidence", "exception", "book__day"]
-    list_select_related = ["book__portfolio"]
-    search_fields = ["book__portfolio__name", "book__portfolio__owner__email"]
-    show_full_result_count = False
-
-    @admin.display(ordering="book__day")
-    def day(self, row: Forecast) -> date:
-        return row.book.day
-
-    @admin.display(ordering="book__portfolio")
-    def portfolio(self, row: Forecast) -> str:
-        return str(row.book.portfolio)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

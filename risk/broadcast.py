@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 from risk.models import RiskSnapshot
 from risk.selectors import Answer, latest_snapshot, risk_answer
 
@@ -48,11 +48,11 @@ def payload(snapshot: RiskSnapshot) -> dict[str, Any]:
 
 
 def combined(user: User) -> dict[str, Any] | None:
-    """The `risk_update` of all portfolios of a person together; None if there are none.
+    """The `risk_update` of all of a person's own portfolios together; None if there are none.
 
     Nothing is stored of it: `seq` is the time in milliseconds.
     """
-    portfolios = list(portfolios_for(user))
+    portfolios = list(own_portfolios_for(user))
     if not portfolios:
         return None
     answer = risk_answer(portfolios, base=user.preferences.base_currency)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from risk.services import evaluate_limits, runs, thin_snapshots
+from risk.services import evaluate_limits, runs, thin_forecasts, thin_snapshots
 
 
 @shared_task(queue="maintenance")
@@ -13,6 +13,7 @@ def nightly() -> int:
     many chunks were waiting.
     """
     thin_snapshots()
+    thin_forecasts()
     runs.start()
     judge_limits.delay()
     return sum(resume(run_id) for run_id in runs.unfinished_runs())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
@@ -16,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from markets.models import Asset
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import portfolio_to_see
 from risk.api.serializers import (
     AnswerSerializer,
     AssetAnswerSerializer,
@@ -47,7 +46,7 @@ def question_of(request: Request) -> dict[str, Any]:
 def owned_portfolio(request: Request, portfolio_id: int) -> Portfolio:
     """404 for another person's."""
     assert isinstance(request.user, User)  # noqa: S101 - IsAuthenticated ran before
-    return get_object_or_404(portfolios_for(request.user), pk=portfolio_id)
+    return portfolio_to_see(request.user, portfolio_id)
 
 
 class PortfolioRisk(APIView):

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 from risk.api.limit_serializers import WhatIfInputSerializer, WhatIfSerializer
 from risk.api.views import owned_portfolio
 from risk.parameters import parameters
@@ -58,4 +58,4 @@ class TogetherWhatIf(APIView):
     def post(self, request: Request) -> Response:
         """The same for all your portfolios taken together, in your base currency."""
         assert isinstance(request.user, User)  # noqa: S101 - IsAuthenticated ran before
-        return _answer(request, list(portfolios_for(request.user)))
+        return _answer(request, list(own_portfolios_for(request.user)))

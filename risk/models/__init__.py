@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from risk.models.forecasts import Forecast, FrozenBook
+from risk.models.forecasts import FrozenBook
 from risk.models.limits import Breach, Limit, LimitQuerySet
 from risk.models.runs import ChunkState, RiskChunk, RiskRun, RunState
 from risk.models.snapshots import Level, RiskSnapshot
@@ -10,7 +10,6 @@ from risk.models.snapshots import Level, RiskSnapshot
 __all__ = [
     "Breach",
     "ChunkState",
-    "Forecast",
     "FrozenBook",
     "Level",
     "Limit",

@@ -6,11 +6,12 @@ from django.db import models
 
 from markets.models import MONEY
 from portfolios.models import Portfolio
-from risk.backtests.grades import NAMES
 
 
 class FrozenBook(models.Model):
-    """The positions of a portfolio as the UTC day before `day` closed, of which forecasts speak."""
+    """The positions of a portfolio as the UTC day before `day` closed, and every method's VaR of
+    them for that day. A forecast was exceeded where `realised` < -loss.
+    """
 
     portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="frozen_books")
     day = models.DateField(help_text="The UTC day that the forecasts speak of.")
@@ -19,6 +20,13 @@ class FrozenBook(models.Model):
     value = models.DecimalField(**MONEY, help_text="At the closes of the day before.")
     positions = models.JSONField(help_text="Units by symbol, decimal strings; only what is priced.")
     missing = models.JSONField(default=list, help_text="Held without a close; in no figure.")
+    observations = models.JSONField(
+        default=dict, help_text="Days of returns that a forecast was made from, by confidence."
+    )
+    losses = models.JSONField(
+        default=dict,
+        help_text="VaR by confidence and method, as a fraction of the value; null: undefined.",
+    )
     made_at = models.DateTimeField(auto_now_add=True)
     value_after = models.DecimalField(
         **MONEY, null=True, help_text="The same units at the closes of `day`; null until then."
@@ -39,27 +47,3 @@ class FrozenBook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.portfolio_id} on {self.day}"
-
-
-class Forecast(models.Model):
-    """One method's VaR of one frozen book for one day, and whether the loss was greater."""
-
-    book = models.ForeignKey(FrozenBook, on_delete=models.CASCADE, related_name="forecasts")
-    method = models.CharField(max_length=20, choices=[(m.value, name) for m, name in NAMES.items()])
-    confidence = models.FloatField()
-    window_days = models.PositiveIntegerField(help_text="Asked for.")
-    observations = models.PositiveIntegerField(help_text="Days of returns it was made from.")
-    fraction = models.FloatField(null=True, help_text="Of the value; null where undefined.")
-    amount = models.DecimalField(**MONEY, null=True)
-    exception = models.BooleanField(null=True, help_text="Null until the day is graded.")
-
-    class Meta:
-        ordering = ["book_id", "confidence", "method"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["book", "method", "confidence"], name="risk_forecast_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.method} at {self.confidence:.0%} for book {self.book_id}"

@@ -10,7 +10,7 @@ from risk.selectors.answers import (
     look_of,
     risk_answer,
 )
-from risk.selectors.backtests import backtest, forecasts_of
+from risk.selectors.backtests import backtest
 from risk.selectors.futures import correlation, monte_carlo
 from risk.selectors.grounds import Scenario
 from risk.selectors.looks import Look
@@ -33,7 +33,6 @@ __all__ = [
     "backtest",
     "contributions",
     "correlation",
-    "forecasts_of",
     "latest_snapshot",
     "look_of",
     "monte_carlo",

@@ -15,7 +15,7 @@ from markets.models import Venue
 from portfolios.models import Portfolio
 from risk.backtests import Grade, Recommendation, Test, days_needed, grade, recommend, walk
 from risk.measures import Array, Method
-from risk.models import Forecast, FrozenBook
+from risk.models import FrozenBook
 from risk.parameters import CONFIDENCE, WINDOW, Parameters
 from risk.selectors.exposure import exposure
 from risk.selectors.looks import series_of
@@ -88,11 +88,6 @@ def backtest(
     }
 
 
-def forecasts_of(portfolio: Portfolio, day: date) -> list[Forecast]:
-    """What was said of one day, by confidence and method."""
-    return list(Forecast.objects.filter(book__portfolio=portfolio, book__day=day))
-
-
 def _checked(
     mode: str, confidence: float, days: int | None, window: int, method: str | None
 ) -> _Asked:
@@ -121,15 +116,16 @@ def _live(portfolios: Sequence[Portfolio], asked: _Asked) -> _Graded:
             {"mode": ["Forecasts are stored of each portfolio by itself: choose one."]}
         )
     books = FrozenBook.objects.filter(portfolio=portfolios[0], realised__isnull=False)
-    rows = list(books.order_by("-day")[: asked.days or PAST].values_list("pk", "day", "realised"))
-    rows.reverse()
-    place = {pk: at for at, (pk, _, _) in enumerate(rows)}
-    losses = {method: np.full(len(rows), np.nan) for method in Method}
-    said = Forecast.objects.filter(book__in=place, confidence=asked.confidence).order_by()
-    for book, method, fraction in said.values_list("book_id", "method", "fraction"):
-        losses[Method(method)][place[book]] = np.nan if fraction is None else fraction
-    returns = np.array([realised for _, _, realised in rows], dtype=np.float64)
-    days = [day for _, day, _ in rows]
+    said = books.order_by("-day")[: asked.days or PAST].values_list(
+        "day", "realised", f"losses__{asked.confidence}"
+    )
+    rows = list(reversed(said))
+    losses = {
+        method: np.array([(by or {}).get(method.value) for _, _, by in rows], dtype=np.float64)
+        for method in Method
+    }
+    returns = np.array([realised for _, realised, _ in rows], dtype=np.float64)
+    days = [day for day, _, _ in rows]
     return _graded((days, returns), losses, asked, (), datetime.now(UTC))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch, QuerySet
 
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 from risk.limits import TAIL, LoadLine, Reading, deepest_first, read
 from risk.measures import Array
 from risk.models import Breach, Limit, LimitQuerySet
@@ -38,7 +38,7 @@ def scope_of(limit: Limit) -> Scope:
     """The portfolios that a limit is about, and the currency they are measured in."""
     if limit.portfolio is not None:
         return (limit.portfolio,), limit.portfolio.base_currency
-    return tuple(portfolios_for(limit.owner)), limit.owner.preferences.base_currency
+    return tuple(own_portfolios_for(limit.owner)), limit.owner.preferences.base_currency
 
 
 def readings_for(limits: Iterable[Limit]) -> dict[int, tuple[Reading, Answer]]:

@@ -7,21 +7,24 @@ what is there and makes the rest.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from markets.models import Venue
 from markets.selectors import daily_closes_exact
 from portfolios.models import Portfolio
 from risk.backtests import days_needed, forecasts
-from risk.crossing import amount_of, change_of, plain
+from risk.crossing import change_of, plain
 from risk.measures import Array, Method, tail_is_shown
 from risk.models import FrozenBook
 from risk.selectors.frozen import Frozen, freeze
@@ -35,8 +38,8 @@ CHUNK: Final = 500
 #: A day whose closes come later than this stays without a grade.
 LATE: Final = timedelta(days=7)
 _COLUMNS: Final = (
-    *("book_id", "method", "confidence", "window_days"),
-    *("observations", "fraction", "amount", "exception"),
+    *("portfolio_id", "day", "base_currency", "venue", "value", "positions", "missing"),
+    *("observations", "losses", "made_at"),
 )
 
 #: Forecast losses by confidence and method, one of each book.
@@ -69,7 +72,7 @@ def grade_forecasts(day: date, portfolio_ids: Iterable[int] | None = None) -> in
     if portfolio_ids is not None:
         waiting = waiting.filter(portfolio__in=list(portfolio_ids))
     groups: dict[tuple[str, str, date], list[FrozenBook]] = defaultdict(list)
-    for book in waiting.order_by("pk"):
+    for book in waiting.defer("losses", "observations").order_by("pk"):
         groups[book.venue, book.base_currency, book.day].append(book)
     return sum(_grade(*key, books) for key, books in groups.items())
 
@@ -107,9 +110,8 @@ def _store(ids: Sequence[int], day: date) -> int:
         )
         alive -= set(have.values_list("portfolio_id", flat=True))
         mine = [at for at, one in enumerate(frozen) if one.portfolio.pk in alive]
-        books = FrozenBook.objects.bulk_create(_book(frozen[at], day) for at in mine)
-        _copy(_rows(books, [frozen[at] for at in mine], mine, said, windows))
-    return len(books)
+        _copy(_row(frozen[at], day, _sizes(frozen[at], windows), _losses(said, at)) for at in mine)
+    return len(mine)
 
 
 def _forecast(
@@ -130,41 +132,33 @@ def _forecast(
     return said
 
 
-def _book(one: Frozen, day: date) -> FrozenBook:
-    return FrozenBook(
-        portfolio=one.portfolio,
-        day=day,
-        base_currency=one.portfolio.base_currency,
-        venue=one.venue.slug,
-        value=one.value,
-        positions={symbol: plain(units) for symbol, units in one.positions.items()},
-        missing=one.missing,
+def _sizes(one: Frozen, windows: dict[float, int]) -> dict[str, int]:
+    return {str(at): one.returns[window].size for at, window in windows.items()}
+
+
+def _losses(said: _Said, at: int) -> dict[str, dict[str, float | None]]:
+    """What was said of one book; undefined is null."""
+    return {
+        str(confidence): {
+            method.value: losses[at] if math.isfinite(losses[at]) else None
+            for method, losses in methods.items()
+        }
+        for confidence, methods in said.items()
+    }
+
+
+def _row(
+    one: Frozen, day: date, sizes: dict[str, int], losses: dict[str, dict[str, float | None]]
+) -> tuple[object, ...]:
+    return (
+        *(one.portfolio.pk, day, one.portfolio.base_currency, one.venue.slug, one.value),
+        json.dumps({symbol: plain(units) for symbol, units in one.positions.items()}),
+        *(json.dumps(one.missing), json.dumps(sizes), json.dumps(losses), timezone.now()),
     )
 
 
-def _rows(
-    books: Sequence[FrozenBook],
-    frozen: Sequence[Frozen],
-    places: Sequence[int],
-    said: _Said,
-    windows: dict[float, int],
-) -> Iterator[tuple[object, ...]]:
-    """Of COPY; an undefined forecast has neither fraction nor amount."""
-    for book, one, at in zip(books, frozen, places, strict=True):
-        for confidence, window in windows.items():
-            for method in Method:
-                loss = said[confidence][method][at]
-                known = math.isfinite(loss)
-                yield (
-                    *(book.pk, method.value, confidence, window, one.returns[window].size),
-                    loss if known else None,
-                    amount_of(loss, one.value) if known else None,
-                    None,
-                )
-
-
 def _copy(rows: Iterable[tuple[object, ...]]) -> None:
-    target = f"COPY risk_forecast ({', '.join(_COLUMNS)}) FROM STDIN"
+    target = f"COPY risk_frozenbook ({', '.join(_COLUMNS)}) FROM STDIN"
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
@@ -198,11 +192,6 @@ SET value_after = said.value, realised = said.realised, graded_at = now()
 FROM unnest(%s::bigint[], %s::numeric[], %s::float8[]) AS said(id, value, realised)
 WHERE book.id = said.id AND book.graded_at IS NULL
 """
-_EXCEPTIONS = """
-UPDATE risk_forecast AS forecast SET exception = book.realised < -forecast.fraction
-FROM risk_frozenbook AS book
-WHERE forecast.book_id = book.id AND book.id = ANY(%s) AND forecast.fraction IS NOT NULL
-"""
 
 
 def _write_grades(graded: Sequence[tuple[FrozenBook, Decimal]]) -> None:
@@ -211,4 +200,9 @@ def _write_grades(graded: Sequence[tuple[FrozenBook, Decimal]]) -> None:
     realised = [change_of(book.value, value) for book, value in graded]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_REALISED, [ids, after, realised])
-        cursor.execute(_EXCEPTIONS, [ids])
+
+
+def thin_forecasts(today: date | None = None) -> int:
+    """Delete books of days older than `settings.FORECASTS_KEPT_DAYS`; how many went."""
+    oldest = (today or datetime.now(UTC).date()) - timedelta(days=settings.FORECASTS_KEPT_DAYS)
+    return FrozenBook.objects.filter(day__lt=oldest).delete()[0]

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from markets.models import Asset
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 from risk import limits as pure
 from risk.limits import Measure, Reading
 from risk.models import Breach, Limit, RiskSnapshot
@@ -163,7 +163,7 @@ def _point(
     """Set the portfolio and the asset."""
     errors = {}
     if portfolio is not None:
-        limit.portfolio = portfolios_for(owner).filter(pk=portfolio).first()
+        limit.portfolio = own_portfolios_for(owner).filter(pk=portfolio).first()
         if limit.portfolio is None:
             errors["portfolio"] = ["You have no such portfolio."]
     if symbol:

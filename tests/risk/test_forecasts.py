@@ -19,9 +19,15 @@ from portfolios.services import add_transaction
 from risk import measures
 from risk.crossing import change_of
 from risk.measures import Method
-from risk.models import Forecast, FrozenBook
+from risk.models import FrozenBook
 from risk.selectors import backtest, risk_answer
-from risk.services import backfill_forecasts, forecasts, grade_forecasts, store_forecasts
+from risk.services import (
+    backfill_forecasts,
+    forecasts,
+    grade_forecasts,
+    store_forecasts,
+    thin_forecasts,
+)
 from tests.risk.conftest import HEADER, LAST, Hold, days, line
 
 HELD = {"BTC": "0.5", "ETH": "5", "SOL": "100"}
@@ -29,23 +35,16 @@ LAST_DAY = LAST.date()
 
 
 def said(portfolio: Portfolio, day: date, confidence: float = 0.95) -> dict[str, float | None]:
-    rows = Forecast.objects.filter(book__portfolio=portfolio, book__day=day, confidence=confidence)
-    return {row.method: row.fraction for row in rows}
+    book = FrozenBook.objects.get(portfolio=portfolio, day=day)
+    losses: dict[str, float | None] = book.losses[str(confidence)]
+    return losses
 
 
 def rows() -> list[tuple[Any, ...]]:
     """Everything that is stored, without keys and times of writing."""
-    books = list(
-        FrozenBook.objects.order_by("portfolio", "day").values_list(
-            "portfolio", "day", "value", "positions", "missing", "value_after", "realised"
-        )
-    )
-    fields = ("method", "confidence", "observations", "fraction", "amount", "exception")
-    order = ("book__portfolio", "book__day", "confidence", "method")
-    forecast = Forecast.objects.order_by(*order).values_list(
-        "book__portfolio", "book__day", *fields
-    )
-    return [*books, *forecast]
+    fields = ("portfolio", "day", "value", "positions", "missing", "value_after", "realised")
+    said = ("observations", "losses")
+    return list(FrozenBook.objects.order_by("portfolio", "day").values_list(*fields, *said))
 
 
 def test_a_forecast_is_what_the_page_said(market: list[str], hold: Hold) -> None:
@@ -65,11 +64,7 @@ def test_a_forecast_is_what_the_page_said(market: list[str], hold: Hold) -> None
     assert {s: Decimal(n) for s, n in book.positions.items()} == {
         s: Decimal(n) for s, n in HELD.items()
     }
-    row = Forecast.objects.get(book=book, method="historical", confidence=0.95)
-    assert row.amount == pytest.approx(
-        Decimal(answer["var"]["historical"]["amount"]), abs=Decimal("1e-6")
-    )
-    assert (row.window_days, row.observations, row.exception) == (365, 365, None)
+    assert book.observations["0.95"] == 365
 
 
 def test_at_99_percent_it_takes_500_days(market: list[str], hold: Hold) -> None:
@@ -105,9 +100,9 @@ def test_realised_is_what_the_frozen_positions_did(market: list[str], hold: Hold
     assert book.value == before
     assert book.value_after == after
     assert book.realised == pytest.approx(float(after / before - 1), abs=1e-15)
-    for row in book.forecasts.exclude(fraction=None):
-        assert row.exception is ((book.realised or 0.0) < -(row.fraction or 0.0))
-    assert set(book.forecasts.filter(fraction=None).values_list("exception", flat=True)) == {None}
+    for method, loss in said(portfolio, LAST_DAY).items():
+        (point,) = backtest(portfolio, mode="live", method=method)["series"]
+        assert point["exception"] is (None if loss is None else (book.realised or 0.0) < -loss)
 
 
 def test_a_crash_is_an_exception(market: list[str], hold: Hold) -> None:
@@ -116,8 +111,11 @@ def test_a_crash_is_an_exception(market: list[str], hold: Hold) -> None:
     store_forecasts([portfolio.pk], tomorrow)
     import_candles([HEADER, line(tomorrow.isoformat(), "BTC", 100.0)], "stored")
     grade_forecasts(tomorrow)
-    graded = Forecast.objects.filter(confidence=0.95).exclude(fraction=None)
-    assert set(graded.values_list("exception", flat=True)) == {True}
+    methods = [method for method, loss in said(portfolio, tomorrow).items() if loss is not None]
+    assert methods
+    for method in methods:
+        (point,) = backtest(portfolio, mode="live", method=method)["series"]
+        assert point["exception"] is True
 
 
 def test_twice_changes_nothing(market: list[str], hold: Hold) -> None:
@@ -127,9 +125,18 @@ def test_twice_changes_nothing(market: list[str], hold: Hold) -> None:
         forecasts.run(ids, LAST_DAY)
     first = rows()
     assert FrozenBook.objects.count() == 4
-    assert Forecast.objects.count() == 4 * len(Method) * 2
+    for book in FrozenBook.objects.all():
+        assert [set(by) for by in book.losses.values()] == [set(Method)] * 2
     forecasts.run(ids, LAST_DAY)
     assert rows() == first
+
+
+def test_old_forecasts_go(market: list[str], hold: Hold) -> None:
+    portfolio = hold(HELD)
+    for back in (1, 0):
+        store_forecasts([portfolio.pk], LAST_DAY - timedelta(days=back))
+    assert thin_forecasts(LAST_DAY + timedelta(days=1096)) == 1
+    assert FrozenBook.objects.get().day == LAST_DAY
 
 
 class KilledError(Exception):
