@@ -13,7 +13,7 @@ from accounts.models import User
 from alerts.models import ChannelKind, Direction, Measure, Rule, Subject
 from alerts.selectors import channels_for
 from alerts.services import default_channels
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 
 #: In percent: a volatility may be more than the value, what else is watched may not.
 HIGHEST_VOLATILITY = 10_000
@@ -84,7 +84,7 @@ class RuleForm(forms.Form):
             is_risk = self.data.get("subject") == Subject.RISK
             self.fields["symbol" if is_risk else "portfolio"].required = False
         self._choose(
-            "portfolio", [("", "Choose…"), *portfolios_for(user).values_list("pk", "name")]
+            "portfolio", [("", "Choose…"), *own_portfolios_for(user).values_list("pk", "name")]
         )
         self._choose("channels", [(channel.pk, str(channel)) for channel in channels_for(user)])
 

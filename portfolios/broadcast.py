@@ -20,8 +20,8 @@ from django.conf import settings
 from redis import Redis
 
 from portfolios.models import Portfolio
+from portfolios.selectors.access import own_portfolios_for
 from portfolios.selectors.book import Book, books, combined_book
-from portfolios.selectors.owned import portfolios_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -63,10 +63,10 @@ def catch_up(portfolio: Portfolio) -> dict[str, Any]:
 
 
 def combined(user: User) -> dict[str, Any] | None:
-    """The `portfolio_update` of all portfolios of a person together, in the person's own currency;
-    None if there are none. Nothing counts it: `seq` is the time in milliseconds.
+    """The `portfolio_update` of all of a person's own portfolios together, in that person's own
+    currency; None if there are none. Nothing counts it: `seq` is the time in milliseconds.
     """
-    owned = list(portfolios_for(user))
+    owned = list(own_portfolios_for(user))
     if not owned:
         return None
     book = combined_book(owned, user.preferences.base_currency)

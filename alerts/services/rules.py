@@ -17,7 +17,7 @@ from alerts.selectors.owned import channels_for
 from alerts.services.channels import default_channels
 from alerts.services.evaluation import evaluate_rules
 from markets.models import Asset
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 
 MAX_HYSTERESIS = 0.5
 MAX_COOLDOWN = timedelta(days=7)
@@ -176,7 +176,7 @@ def _point_at_portfolio(
         return {"symbol": "A risk rule is about a portfolio, not an asset."}
     if portfolio is None:
         return {"portfolio": "Say which portfolio."}
-    rule.portfolio = portfolios_for(owner).filter(pk=portfolio).first()
+    rule.portfolio = own_portfolios_for(owner).filter(pk=portfolio).first()
     return {} if rule.portfolio else {"portfolio": "You have no such portfolio."}
 
 

@@ -71,7 +71,7 @@ def _as_api_error(error: Exception) -> Exception:
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError("The request is not valid.")
     if isinstance(error, PermissionDenied):
-        return exceptions.PermissionDenied()
+        return exceptions.PermissionDenied(str(error) or None)
     return error
 
 

@@ -69,5 +69,5 @@ def _token_holds(token: str) -> bool:
 
 
 @database_sync_to_async
-def owns_portfolio(user: User, portfolio_id: int) -> bool:
+def may_see(user: User, portfolio_id: int) -> bool:
     return portfolios_for(user).filter(pk=portfolio_id).exists()

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from rest_framework import exceptions
 
 from accounts.models import User
@@ -16,13 +15,13 @@ from config.api.errors import describe
 from config.live.messages import Command, encode, now
 from portfolios import services
 from portfolios.api.serializers import TransactionSerializer
-from portfolios.selectors import portfolios_for, transactions_for
+from portfolios.selectors import portfolio_to_edit, transaction_to_edit
 
 Result = dict[str, Any]
 
 
 def _create(user: User, payload: dict[str, Any]) -> Result:
-    portfolio = get_object_or_404(portfolios_for(user), pk=_id(payload, "portfolio"))
+    portfolio = portfolio_to_edit(user, _id(payload, "portfolio"))
     serializer = TransactionSerializer(data=payload)
     serializer.is_valid(raise_exception=True)
     row = services.add_transaction(portfolio=portfolio, **serializer.validated_data)
@@ -30,7 +29,7 @@ def _create(user: User, payload: dict[str, Any]) -> Result:
 
 
 def _update(user: User, payload: dict[str, Any]) -> Result:
-    row = get_object_or_404(transactions_for(user), pk=_id(payload, "id"))
+    row = transaction_to_edit(user, _id(payload, "id"))
     serializer = TransactionSerializer(data=payload, partial=True)
     serializer.is_valid(raise_exception=True)
     row = services.edit_transaction(transaction=row, **serializer.validated_data)
@@ -38,7 +37,7 @@ def _update(user: User, payload: dict[str, Any]) -> Result:
 
 
 def _delete(user: User, payload: dict[str, Any]) -> Result:
-    row = get_object_or_404(transactions_for(user), pk=_id(payload, "id"))
+    row = transaction_to_edit(user, _id(payload, "id"))
     services.delete_transaction(transaction=row)
     return {"deleted": payload["id"]}
 
@@ -65,7 +64,7 @@ def _execute(user: User, command: Command) -> dict[str, Any]:
         return {"ok": False, "error": {"code": "invalid", "message": message}}
     try:
         return {"ok": True, "data": action(user, command.payload)}
-    except (ValidationError, exceptions.APIException, Http404) as error:
+    except (ValidationError, exceptions.APIException, Http404, PermissionDenied) as error:
         return {"ok": False, "error": describe(error)}
 
 

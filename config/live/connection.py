@@ -160,7 +160,7 @@ class Connection:
         elif wanted.id == "all":
             hub.subscribe(self.outbox, (wanted.channel, f"all:{self._person.pk}"))
             await combined.send_to(self.outbox, wanted.channel, self._person)
-        elif wanted.id is None or not await access.owns_portfolio(self._person, wanted.id):
+        elif wanted.id is None or not await access.may_see(self._person, wanted.id):
             text = "There is no such portfolio."
             self.outbox.event(messages.error("not_found", text, channel=wanted.channel))
         else:

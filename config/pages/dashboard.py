@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Privacy, User
@@ -17,7 +17,7 @@ from alerts.selectors import events_for, load_lines
 from config.pages.tolerance import tolerance_line
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
-from portfolios.selectors import attention, portfolios_for
+from portfolios.selectors import attention, own_portfolios_for, portfolio_to_see, portfolios_for
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.overview import Overview, overview
 from risk.selectors import risk_answer
@@ -64,11 +64,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if part == "feed-box":  # pages that stay open ask whether their prices are still live
         return render(request, "parts/feed.html")
     chosen = _chosen(request, user)
-    owned = [chosen] if chosen else list(portfolios_for(user))
+    owned = [chosen] if chosen else list(own_portfolios_for(user))
     base = chosen.base_currency if chosen else user.preferences.base_currency
     asked = Asked(user, owned, chosen, base, request.GET.get("range", ""))
     page_url = f"/?portfolio={asked.live_id}"
     context: dict[str, Any] = {"portfolio": chosen, "page_url": page_url}
+    if not owned and not part and (shared := portfolios_for(user).first()):
+        return redirect(f"/?portfolio={shared.pk}")
     if not owned:
         empty = render(request, "dashboard/empty.html", context)
         return HttpResponse(headers={"HX-Refresh": "true"}) if part in PARTS else empty
@@ -83,7 +85,7 @@ def _chosen(request: HttpRequest, user: User) -> Portfolio | None:
         return None
     if not wanted.isdecimal():
         raise Http404
-    return get_object_or_404(portfolios_for(user), pk=int(wanted))
+    return portfolio_to_see(user, int(wanted))
 
 
 def _hero(asked: Asked) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for
 from risk import services
 from risk.limits import OF_ASSET, TITLES, Measure
 from risk.models import Limit
@@ -94,7 +94,7 @@ def _initial(limit: Limit) -> dict[str, Any]:
 def new(request: HttpRequest) -> HttpResponse:
     """Draw a limit; `?portfolio=` says of which holdings at first."""
     user = cast(User, request.user)
-    portfolios = list(portfolios_for(user))
+    portfolios = list(own_portfolios_for(user))
     if request.method == "GET":
         form = LimitForm(portfolios, initial={"portfolio": request.GET.get("portfolio", "")})
         return _dialog(request, form)
@@ -115,7 +115,7 @@ def change(request: HttpRequest, limit_id: int) -> HttpResponse:
     """Change a limit, or remove it (the button `remove`)."""
     user = cast(User, request.user)
     limit = get_object_or_404(limits_for(user), pk=limit_id)
-    portfolios = list(portfolios_for(user))
+    portfolios = list(own_portfolios_for(user))
     if request.method == "GET":
         return _dialog(request, LimitForm(portfolios, initial=_initial(limit)), limit)
     if "remove" in request.POST:

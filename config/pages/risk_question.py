@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, QueryDict
-from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from portfolios.models import Portfolio
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import own_portfolios_for, portfolio_to_see
 from risk.measures import Scaling
 from risk.parameters import Parameters, parameters
 from risk.selectors import Answer, Look, answer_of, look_of
@@ -98,7 +97,7 @@ class Asked:
 def asked_by(request: HttpRequest, user: User, portfolio_id: int | None) -> Asked:
     """The question of a request; 404 for what is not the person's."""
     chosen = _chosen(request, user, portfolio_id)
-    owned = [chosen] if chosen else list(portfolios_for(user))
+    owned = [chosen] if chosen else list(own_portfolios_for(user))
     base = chosen.base_currency if chosen else user.preferences.base_currency
     question, errors = question_of(request.GET)
     asked = Asked(user, owned, chosen, base, question, errors, request.GET)
@@ -124,7 +123,7 @@ def _chosen(request: HttpRequest, user: User, portfolio_id: int | None) -> Portf
         return None
     if not wanted.isdecimal():
         raise Http404
-    return get_object_or_404(portfolios_for(user), pk=int(wanted))
+    return portfolio_to_see(user, int(wanted))
 
 
 def question_of(query: QueryDict) -> tuple[Parameters, Errors]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import F, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolios import selectors, services
-from portfolios.api.doors import person, portfolio_of
+from portfolios.api.doors import own_portfolio_of, person, portfolio_of
 from portfolios.api.filters import LotFilter
 from portfolios.api.serializers import (
     BookSerializer,
@@ -57,7 +56,7 @@ class PortfolioDetail(APIView):
     @extend_schema(request=PortfolioSerializer(partial=True), responses=PortfolioSerializer)
     def patch(self, request: Request, portfolio_id: int) -> Response:
         """Change it. Another base currency, venue or cash tracking replays the ledger."""
-        portfolio = portfolio_of(request, portfolio_id)
+        portfolio = own_portfolio_of(request, portfolio_id)
         given = PortfolioSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = services.update_portfolio(portfolio=portfolio, **given.validated_data)
@@ -66,7 +65,7 @@ class PortfolioDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, portfolio_id: int) -> Response:
         """Remove it with its whole ledger."""
-        services.delete_portfolio(portfolio=portfolio_of(request, portfolio_id))
+        services.delete_portfolio(portfolio=own_portfolio_of(request, portfolio_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -88,11 +87,8 @@ class Lots(ListAPIView[Lot]):
     queryset = Lot.objects.none()
 
     def get_queryset(self) -> QuerySet[Lot]:
-        portfolio = get_object_or_404(
-            selectors.portfolios_for(person(self.request)), pk=self.kwargs["portfolio_id"]
-        )
-        rows = selectors.lots_for(person(self.request)).filter(portfolio=portfolio)
-        return rows.annotate(basis=F("cost") * F("remaining") / F("quantity"))
+        portfolio = portfolio_of(self.request, self.kwargs["portfolio_id"])
+        return selectors.lots_for(person(self.request)).filter(portfolio=portfolio)
 
 
 class Performance(APIView):

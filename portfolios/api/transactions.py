@@ -11,7 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolios import selectors, services
-from portfolios.api.doors import person, portfolio_of, transaction_of
+from portfolios.api.doors import (
+    editable_portfolio_of,
+    editable_transaction_of,
+    person,
+    portfolio_of,
+    transaction_of,
+)
 from portfolios.api.filters import TransactionFilter
 from portfolios.api.serializers import TransactionSerializer
 from portfolios.models import Transaction
@@ -32,7 +38,7 @@ class TransactionList(ListAPIView[Transaction]):
     @extend_schema(request=TransactionSerializer, responses={201: TransactionSerializer})
     def post(self, request: Request, portfolio_id: int) -> Response:
         """Add one. A known `external_id` with the same content answers with the one there is."""
-        portfolio = portfolio_of(request, portfolio_id)
+        portfolio = editable_portfolio_of(request, portfolio_id)
         given = TransactionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         row = services.add_transaction(portfolio=portfolio, **given.validated_data)
@@ -50,7 +56,7 @@ class TransactionDetail(APIView):
     @extend_schema(request=TransactionSerializer(partial=True), responses=TransactionSerializer)
     def patch(self, request: Request, portfolio_id: int, transaction_id: int) -> Response:
         """Change it; refused where a later transaction would then take more than is held."""
-        row = transaction_of(request, portfolio_id, transaction_id)
+        row = editable_transaction_of(request, portfolio_id, transaction_id)
         given = TransactionSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         changed = services.edit_transaction(transaction=row, **given.validated_data)
@@ -59,6 +65,6 @@ class TransactionDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, portfolio_id: int, transaction_id: int) -> Response:
         """Remove it; refused where a later transaction would then take more than is held."""
-        row = transaction_of(request, portfolio_id, transaction_id)
+        row = editable_transaction_of(request, portfolio_id, transaction_id)
         services.delete_transaction(transaction=row)
         return Response(status=status.HTTP_204_NO_CONTENT)

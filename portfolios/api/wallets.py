@@ -12,13 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolios import selectors, services
-from portfolios.api.doors import person, portfolio_of
+from portfolios.api.doors import editable_portfolio_of, person
 from portfolios.api.serializers import WalletLabelSerializer, WalletSerializer
 from portfolios.models import Wallet
 
 
 class WalletList(ListAPIView[Wallet]):
-    """Your on-chain addresses."""
+    """On-chain addresses of the portfolios that you may look at."""
 
     serializer_class = WalletSerializer
     cursor_ordering = "id"
@@ -33,25 +33,23 @@ class WalletList(ListAPIView[Wallet]):
         given = WalletSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         content = dict(given.validated_data)
-        portfolio = portfolio_of(request, content.pop("portfolio_id"))
+        portfolio = editable_portfolio_of(request, content.pop("portfolio_id"))
         wallet = services.add_wallet(portfolio=portfolio, **content)
         return Response(WalletSerializer(wallet).data, status=status.HTTP_201_CREATED)
 
 
 class WalletDetail(APIView):
-    """One of your addresses."""
-
-    def _wallet(self, request: Request, wallet_id: int) -> Wallet:
-        return get_object_or_404(selectors.wallets_for(person(request)), pk=wallet_id)
+    """One address."""
 
     @extend_schema(responses=WalletSerializer)
     def get(self, request: Request, wallet_id: int) -> Response:
-        return Response(WalletSerializer(self._wallet(request, wallet_id)).data)
+        wallet = get_object_or_404(selectors.wallets_for(person(request)), pk=wallet_id)
+        return Response(WalletSerializer(wallet).data)
 
     @extend_schema(request=WalletLabelSerializer, responses=WalletSerializer)
     def patch(self, request: Request, wallet_id: int) -> Response:
         """Rename it; another address is another wallet."""
-        wallet = self._wallet(request, wallet_id)
+        wallet = selectors.wallet_to_edit(person(request), wallet_id)
         given = WalletLabelSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changed = services.rename_wallet(wallet=wallet, **given.validated_data)
@@ -59,5 +57,5 @@ class WalletDetail(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, wallet_id: int) -> Response:
-        services.delete_wallet(wallet=self._wallet(request, wallet_id))
+        services.delete_wallet(wallet=selectors.wallet_to_edit(person(request), wallet_id))
         return Response(status=status.HTTP_204_NO_CONTENT)

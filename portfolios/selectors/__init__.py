@@ -1,6 +1,20 @@
 """Reads of the ledger and what follows from it."""
 
 from portfolios.marks import price_venue
+from portfolios.selectors.access import (
+    editable_portfolios_for,
+    lots_for,
+    own_portfolios_for,
+    portfolio_to_edit,
+    portfolio_to_own,
+    portfolio_to_see,
+    portfolios_for,
+    role_of,
+    transaction_to_edit,
+    transactions_for,
+    wallet_to_edit,
+    wallets_for,
+)
 from portfolios.selectors.attention import AttentionItem, attention
 from portfolios.selectors.book import Book, Position, book, books, combined_book
 from portfolios.selectors.history import (
@@ -13,12 +27,6 @@ from portfolios.selectors.history import (
     returns_of,
 )
 from portfolios.selectors.intraday import IntradayPoint, intraday
-from portfolios.selectors.owned import (
-    lots_for,
-    portfolios_for,
-    transactions_for,
-    wallets_for,
-)
 from portfolios.selectors.places import quantities_by_location
 from portfolios.selectors.positions import quantities_at, quantities_of
 
@@ -33,18 +41,26 @@ __all__ = [
     "book",
     "books",
     "combined_book",
+    "editable_portfolios_for",
     "first_days",
     "history",
     "intraday",
     "lots_for",
+    "own_portfolios_for",
     "performance",
     "performance_of",
+    "portfolio_to_edit",
+    "portfolio_to_own",
+    "portfolio_to_see",
     "portfolios_for",
     "price_venue",
     "quantities_at",
     "quantities_by_location",
     "quantities_of",
     "returns_of",
+    "role_of",
+    "transaction_to_edit",
     "transactions_for",
+    "wallet_to_edit",
     "wallets_for",
 ]

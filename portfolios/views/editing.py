@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import BaseCurrency
 from portfolios import services
 from portfolios.forms import PortfolioForm, put_errors
-from portfolios.selectors import portfolios_for
+from portfolios.selectors import portfolio_to_own
 from portfolios.views.answers import dialog, done, person, symbols
 
 _DIALOG = "portfolios/dialogs/portfolio.html"
@@ -37,7 +36,7 @@ def portfolio_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def portfolio_edit(request: HttpRequest, portfolio_id: int) -> HttpResponse:
-    portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
+    portfolio = portfolio_to_own(person(request), portfolio_id)
     fields = ("name", "base_currency", "benchmark", "track_cash")
     initial = {name: getattr(portfolio, name) for name in fields}
     currencies = dict(BaseCurrency.choices)
@@ -62,7 +61,7 @@ def _shown(request: HttpRequest, form: PortfolioForm, title: str, verb: str) -> 
 @login_required
 @require_http_methods(["GET", "POST"])
 def portfolio_delete(request: HttpRequest, portfolio_id: int) -> HttpResponse:
-    portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
+    portfolio = portfolio_to_own(person(request), portfolio_id)
     if request.method == "POST":
         services.delete_portfolio(portfolio=portfolio)
         return done(request, reverse("portfolios"))

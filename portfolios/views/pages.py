@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Privacy
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
-from portfolios.selectors import attention, books, lots_for, portfolios_for
+from portfolios.selectors import attention, books, lots_for, portfolio_to_see, portfolios_for
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.overview import Overview, overview
 from portfolios.views.answers import person
@@ -36,7 +36,7 @@ def portfolio_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def portfolio_detail(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     """`?range=` as on the dashboard; hero or holdings alone for htmx."""
-    portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
+    portfolio = portfolio_to_see(person(request), portfolio_id)
     part = request.headers.get("HX-Target", "")
     context = _holdings(request, portfolio)
     if part != "holdings":
@@ -74,7 +74,7 @@ def _hero(request: HttpRequest, seen: Overview) -> dict[str, Any]:
 def portfolio_lots(request: HttpRequest, portfolio_id: int, symbol: str) -> HttpResponse:
     """The open lots of one asset, oldest first: the order in which they are sold."""
     user = person(request)
-    portfolio = get_object_or_404(portfolios_for(user), pk=portfolio_id)
+    portfolio = portfolio_to_see(user, portfolio_id)
     lots = lots_for(user).filter(portfolio=portfolio, asset__symbol=symbol, remaining__gt=0)
     context = {"portfolio": portfolio, "symbol": symbol, "lots": lots.select_related("opened_by")}
     return render(request, "portfolios/parts/lots.html", context)

@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,7 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portfolios import services
 from portfolios.forms import TransactionForm, initial_of, now_here, put_errors
 from portfolios.models import Portfolio, Transaction, TransactionType
-from portfolios.selectors import portfolios_for, transactions_for
+from portfolios.selectors import (
+    editable_portfolios_for,
+    portfolio_to_edit,
+    portfolio_to_see,
+    transaction_to_edit,
+    transactions_for,
+)
 from portfolios.views.answers import dialog, done, person, symbols
 
 PAGE = 25
@@ -30,7 +36,7 @@ _DIALOG = "portfolios/dialogs/transaction.html"
 @require_safe
 def transactions(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     """Rows for htmx: `?type=&asset=&since=&until=`, and `after` for the ones that follow."""
-    portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
+    portfolio = portfolio_to_see(person(request), portfolio_id)
     more = "after" in request.GET
     template = "portfolios/parts/transaction_rows.html" if more else "portfolios/parts/ledger.html"
     return render(request, template, page_of(request, portfolio))
@@ -93,7 +99,7 @@ def _read_cursor(text: str) -> tuple[datetime, int] | None:
 @require_http_methods(["GET", "POST"])
 def transaction_new_any(request: HttpRequest) -> HttpResponse:
     """Add to a portfolio that the form asks for (the dashboard shows all of them)."""
-    owned = portfolios_for(person(request))
+    owned = editable_portfolios_for(person(request))
     if not owned.exists():
         return dialog(request, "portfolios/dialogs/first.html", {})
     form = _form(request, portfolios=owned)
@@ -103,7 +109,7 @@ def transaction_new_any(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def transaction_new(request: HttpRequest, portfolio_id: int) -> HttpResponse:
-    portfolio = get_object_or_404(portfolios_for(person(request)), pk=portfolio_id)
+    portfolio = portfolio_to_edit(person(request), portfolio_id)
     return _save_new(request, _form(request, portfolio=portfolio), portfolio)
 
 
@@ -150,15 +156,10 @@ def _shown(
     return dialog(request, _DIALOG, context, form)
 
 
-def _row(request: HttpRequest, portfolio_id: int, transaction_id: int) -> Transaction:
-    rows = transactions_for(person(request)).filter(portfolio_id=portfolio_id)
-    return get_object_or_404(rows, pk=transaction_id)
-
-
 @login_required
 @require_http_methods(["GET", "POST"])
 def transaction_edit(request: HttpRequest, portfolio_id: int, transaction_id: int) -> HttpResponse:
-    row = _row(request, portfolio_id, transaction_id)
+    row = transaction_to_edit(person(request), transaction_id, portfolio_id)
     locale = person(request).preferences.locale
     form = TransactionForm(request.POST or None, initial=initial_of(row, locale), locale=locale)
     if form.is_bound and form.is_valid():
@@ -177,7 +178,7 @@ def transaction_edit(request: HttpRequest, portfolio_id: int, transaction_id: in
 def transaction_delete(
     request: HttpRequest, portfolio_id: int, transaction_id: int
 ) -> HttpResponse:
-    row = _row(request, portfolio_id, transaction_id)
+    row = transaction_to_edit(person(request), transaction_id, portfolio_id)
     refused = ""
     if request.method == "POST":
         try:

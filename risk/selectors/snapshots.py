@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db.models import QuerySet
 
 from portfolios.models import Portfolio
+from portfolios.selectors import portfolios_for
 from risk import score
 from risk.models import RiskSnapshot
 
@@ -32,8 +33,8 @@ class Point(TypedDict):
 
 
 def snapshots_for(user: User) -> QuerySet[RiskSnapshot]:
-    """The snapshots of portfolios that `user` owns."""
-    return RiskSnapshot.objects.filter(portfolio__owner=user)
+    """The snapshots of portfolios that `user` may look at."""
+    return RiskSnapshot.objects.filter(portfolio__in=portfolios_for(user).values("pk"))
 
 
 def latest_snapshot(portfolio: Portfolio) -> RiskSnapshot | None:
