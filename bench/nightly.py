@@ -70,7 +70,7 @@ WHERE NOT EXISTS (SELECT FROM portfolios_lot l WHERE l.opened_by_id = t.id)
 def main() -> None:
     """Print a Markdown table."""
     app.set_default()  # messages go to the servers of this bench
-    assets = _market()
+    assets = market()
     owner = User.objects.create_user("bench@example.com", None)
     print(
         "| portfolios | positions | with forecasts | portfolios/s | snapshots alone | portfolios/s"
@@ -94,7 +94,7 @@ def main() -> None:
     )
 
 
-def _market() -> list[int]:
+def market() -> list[int]:
     """Assets with whole histories; their ids."""
     rng = np.random.default_rng(1)
     last = datetime.now(UTC).date() - timedelta(days=1)
