@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from rest_framework.views import APIView
 
-from portfolios.api import portfolios, transactions, wallets
+from portfolios.api import portfolios, sharing, transactions, wallets
 
 ONE = "portfolios/<int:portfolio_id>"
 
@@ -30,6 +30,11 @@ urlpatterns = [
         transactions.TransactionDetail,
         "api-transaction",
     ),
+    *both(f"{ONE}/shares", sharing.ShareList, "api-portfolio-shares"),
+    *both(f"{ONE}/shares/<int:share_id>", sharing.ShareDetail, "api-portfolio-share"),
+    *both("shares/", sharing.MyShares, "api-shares"),
+    *both("shares/<int:share_id>/accept", sharing.AcceptShare, "api-share-accept"),
+    *both("shares/<int:share_id>/decline", sharing.DeclineShare, "api-share-decline"),
     *both("wallets/", wallets.WalletList, "api-wallets"),
     *both("wallets/<int:wallet_id>/", wallets.WalletDetail, "api-wallet"),
 ]

@@ -74,6 +74,14 @@ def combined(user: User) -> dict[str, Any] | None:
     return _figures("all", revision, book, int(time.time() * 1000))
 
 
+def access_ended(portfolio_id: int, user_id: int) -> None:
+    """Have every live process cut this person off from the portfolio's figures at once.
+
+    A lost message does no harm for long: sockets ask again what they may hear every half minute.
+    """
+    _send([{"type": "live.message", "channel": "access", "id": portfolio_id, "user": user_id}])
+
+
 def payload(portfolio: Portfolio, book: Book, number: int) -> dict[str, Any]:
     """`portfolio_update` of design §5: money as decimal strings, ratios as numbers."""
     return _figures(portfolio.pk, portfolio.revision, book, number)

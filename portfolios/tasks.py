@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPException
+
 from celery import shared_task
 
 from portfolios import services
+from portfolios.services.invitations import mail_invitation_of
 
 
 @shared_task(name="portfolios.tasks.refresh_wallets")
@@ -17,3 +20,14 @@ def refresh_wallets() -> int:
 def value_day() -> int:
     """Close yesterday in every portfolio and look again for prices that were missing."""
     return services.value_all()
+
+
+@shared_task(
+    name="portfolios.tasks.mail_invitation",
+    autoretry_for=(SMTPException, OSError),
+    retry_backoff=True,
+    max_retries=6,
+)
+def mail_invitation(share_id: int, link: str) -> bool:
+    """Mail an invitation; False when it was taken back or answered meanwhile."""
+    return mail_invitation_of(share_id, link)

@@ -71,3 +71,12 @@ def _token_holds(token: str) -> bool:
 @database_sync_to_async
 def may_see(user: User, portfolio_id: int) -> bool:
     return portfolios_for(user).filter(pk=portfolio_id).exists()
+
+
+@database_sync_to_async
+def no_longer_seen(user: User, portfolio_ids: set[int]) -> set[int]:
+    """Which of these the person may not look at (any more)."""
+    if not portfolio_ids:
+        return set()
+    seen = portfolios_for(user).filter(pk__in=portfolio_ids)
+    return portfolio_ids - set(seen.values_list("pk", flat=True))

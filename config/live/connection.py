@@ -15,7 +15,7 @@ from alerts.selectors import events_for
 from config.live import access, combined, commands, messages
 from config.live.combined import newest_prices
 from config.live.flow import Flow
-from config.live.hub import Hub, Outbox
+from config.live.hub import GONE, Hub, Outbox
 from config.live.messages import (
     Authenticate,
     BadMessageError,
@@ -83,6 +83,7 @@ class Connection:
         if self.user is None and not await self._sign_in():
             await self._send({"type": "websocket.close", "code": CLOSE_NOT_SIGNED_IN})
             return
+        self.outbox.user_id = self._person.pk
         self.outbox.event(messages.encode({"type": "welcome", "ts": messages.now()}))
         self._watch = asyncio.create_task(self._recheck())
         while (text := await self._next_text()) is not None:
@@ -161,8 +162,7 @@ class Connection:
             hub.subscribe(self.outbox, (wanted.channel, f"all:{self._person.pk}"))
             await combined.send_to(self.outbox, wanted.channel, self._person)
         elif wanted.id is None or not await access.may_see(self._person, wanted.id):
-            text = "There is no such portfolio."
-            self.outbox.event(messages.error("not_found", text, channel=wanted.channel))
+            self.outbox.event(messages.error("not_found", GONE, channel=wanted.channel))
         else:
             await self._subscribe_portfolio(wanted.channel, wanted.id)
 
@@ -198,11 +198,14 @@ class Connection:
         hub.subscribe(self.outbox, (channel, portfolio_id))
         newest = portfolio_updates.catch_up if channel == "portfolio" else risk_updates.catch_up
 
-        def read() -> dict[str, Any] | None:
-            return newest(portfolios_for(self._person).get(pk=portfolio_id))
+        def read() -> tuple[bool, dict[str, Any] | None]:
+            portfolio = portfolios_for(self._person).filter(pk=portfolio_id).first()
+            return portfolio is not None, newest(portfolio) if portfolio else None
 
-        payload = await database_sync_to_async(read)()
-        if payload is not None:
+        is_there, payload = await database_sync_to_async(read)()
+        if not is_there:  # taken away since it was asked for: nothing reminds this socket later
+            hub.cut(self.outbox, portfolio_id)
+        elif payload is not None:
             self.outbox.state((channel, portfolio_id), messages.encode(payload))
 
     def _unsubscribe(self, wanted: Unsubscribe) -> None:
@@ -223,6 +226,8 @@ class Connection:
             if not await access.still_welcome(self.scope, self._person, self._token):
                 await self._send({"type": "websocket.close", "code": CLOSE_NOT_SIGNED_IN})
                 return
+            for gone in await access.no_longer_seen(self._person, hub.portfolios_of(self.outbox)):
+                hub.cut(self.outbox, gone)
             await self._catch_up_alerts()
 
 

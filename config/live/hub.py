@@ -17,12 +17,15 @@ import structlog
 from channels.layers import get_channel_layer
 
 from config.live.flow import Flow
-from config.live.messages import encode, now
+from config.live.messages import encode, error, now
 
 log = structlog.get_logger(__name__)
 
 GROUPS = ("live.prices", "live.portfolios", "live.risk", "live.alerts")
 EVENTS_KEPT = 200
+#: Channels that a client asks for by the id of a portfolio.
+PORTFOLIO_CHANNELS = ("portfolio", "risk")
+GONE = "There is no such portfolio."
 
 Send = Callable[[str], Awaitable[None]]
 Key = tuple[str, object]
@@ -34,6 +37,8 @@ class Outbox:
     def __init__(self, send: Send, flow: Flow | None) -> None:
         self._send = send
         self._flow = flow
+        #: Whose client this is, once they have signed in.
+        self.user_id: int | None = None
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._told: deque[int] = deque(maxlen=EVENTS_KEPT)
         self._states: dict[Key, str] = {}
@@ -59,6 +64,10 @@ class Outbox:
     def state(self, key: Key, text: str) -> None:
         self._states[key] = text
         self._wake()
+
+    def drop(self, key: Key) -> None:
+        """Forget a state that was not sent yet."""
+        self._states.pop(key, None)
 
     def prices(self, seq: int, moved: dict[str, Any], text: str) -> None:
         """`text` is `moved`, already encoded; merged anew only if an older one still waits."""
@@ -153,9 +162,11 @@ class Hub:
 
     def dispatch(self, message: dict[str, Any]) -> None:
         """Routes one message of a group to the clients it is for."""
-        channel, payload = message["channel"], message["payload"]
+        channel, payload = message["channel"], message.get("payload", {})
         if channel == "prices":
             self._dispatch_prices(payload)
+        elif channel == "access":
+            self._end_access(message["user"], message["id"])
         elif channel == "alerts":
             text = encode(payload)
             for outbox in self._listeners.get(("alerts", message["owner"]), ()):
@@ -164,6 +175,33 @@ class Hub:
             self.deliver_state((channel, message["id"]), payload)
             if self.on_owner and self.listens((channel, f"all:{message['owner']}")):
                 self.on_owner(channel, message["owner"])
+
+    def portfolios_of(self, outbox: Outbox) -> set[int]:
+        """Which portfolios this client listens to, by id; "all" is the person's own."""
+        return {
+            target
+            for (channel, target), who in self._listeners.items()
+            if channel in PORTFOLIO_CHANNELS and isinstance(target, int) and outbox in who
+        }
+
+    def cut(self, outbox: Outbox, portfolio_id: int) -> None:
+        """The client may not hear of this portfolio any more; what still waits is thrown away."""
+        for channel in PORTFOLIO_CHANNELS:
+            key = (channel, portfolio_id)
+            if outbox in self._listeners.get(key, ()):
+                self.unsubscribe(outbox, key)
+                outbox.drop(key)
+                outbox.event(error("not_found", GONE, channel=channel, id=portfolio_id))
+
+    def _end_access(self, user_id: int, portfolio_id: int) -> None:
+        listening = {
+            outbox
+            for channel in PORTFOLIO_CHANNELS
+            for outbox in self._listeners.get((channel, portfolio_id), ())
+        }
+        for outbox in listening:
+            if outbox.user_id == user_id:
+                self.cut(outbox, portfolio_id)
 
     def _dispatch_prices(self, payload: dict[str, Any]) -> None:
         prices = payload["prices"]

@@ -29,6 +29,7 @@ from portfolios.selectors.history import (
 from portfolios.selectors.intraday import IntradayPoint, intraday
 from portfolios.selectors.places import quantities_by_location
 from portfolios.selectors.positions import quantities_at, quantities_of
+from portfolios.selectors.sharing import invitations_for, shared_with, shares_for
 
 __all__ = [
     "AttentionItem",
@@ -45,6 +46,7 @@ __all__ = [
     "first_days",
     "history",
     "intraday",
+    "invitations_for",
     "lots_for",
     "own_portfolios_for",
     "performance",
@@ -59,6 +61,8 @@ __all__ = [
     "quantities_of",
     "returns_of",
     "role_of",
+    "shared_with",
+    "shares_for",
     "transaction_to_edit",
     "transactions_for",
     "wallet_to_edit",
