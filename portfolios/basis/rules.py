@@ -1,0 +1,115 @@
+"""Which method is in force when, and from where a replay can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from portfolios.basis import METHODS
+from portfolios.basis.events import Event
+
+WHOLE, BY_LOCATION = "portfolio", "location"
+
+
+class Restart(NamedTuple):
+    """Replay everything from `at` on, with the state that all earlier events left.
+
+    `pooled`: an average made that state; hand `Replay.resumed` the `pools`, not only the lots.
+    """
+
+    at: datetime
+    pooled: bool
+
+
+@dataclass(frozen=True)
+class BasisRules:
+    """A portfolio's method and scope, and the tax years that have another method.
+
+    `elections` by tax year, named by the calendar year it starts in; `tax_year_start` is MM-DD.
+    Methods and scope are values of models.BasisMethod and models.BasisScope.
+    """
+
+    method: str = "fifo"
+    scope: str = WHOLE
+    tax_year_start: str = "01-01"
+    elections: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = {self.method, *self.elections.values()} - set(METHODS)
+        if unknown:
+            raise ValueError(f"unknown basis method: {', '.join(sorted(unknown))}")
+        if self.scope not in {WHOLE, BY_LOCATION}:
+            raise ValueError(f"unknown basis scope: {self.scope}")
+        self.start_of(2000)
+
+    @property
+    def by_location(self) -> bool:
+        return self.scope == BY_LOCATION
+
+    def start_of(self, year: int) -> datetime:
+        """When the tax year begins, UTC."""
+        month, day = self.tax_year_start.split("-")
+        return datetime.combine(date(year, int(month), int(day)), time.min, UTC)
+
+    def tax_year(self, at: datetime) -> int:
+        return at.year if at >= self.start_of(at.year) else at.year - 1
+
+    def method_of(self, year: int) -> str:
+        return self.elections.get(year, self.method)
+
+    def method_for(self, day: date) -> str:
+        """The method in force on that (UTC) day."""
+        return self.method_of(self.tax_year(datetime.combine(day, time.min, UTC)))
+
+    def runs(
+        self, events: Sequence[Event], since: datetime | None = None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        """The events (in order) under one method after the other.
+
+        A year without events that averages is a run without events: it changes the lots, too.
+        """
+        if not self.elections:
+            yield self.method, list(events)
+            return
+        for method, years in groupby(self._years(events, since), key=lambda found: found[0]):
+            yield method, [event for _, found in years for event in found]
+
+    def _years(
+        self, events: Sequence[Event], since: datetime | None
+    ) -> Iterator[tuple[str, list[Event]]]:
+        done = None if since is None else self.tax_year(since) - 1
+        for year, found in groupby(events, key=lambda event: self.tax_year(event.at)):
+            for between in range(year if done is None else done + 1, year):
+                if METHODS[self.method_of(between)].averages:
+                    yield self.method_of(between), []
+            yield self.method_of(year), list(found)
+            done = year
+
+    def restart(self, at: datetime, first: datetime) -> Restart:
+        """From where to replay after a change at `at`, in a ledger whose first event is `first`.
+
+        That is `at` itself, unless the state before it cannot be had from lots and disposals (own
+        bases that an average made at the end of an earlier year: then the year after that one), or
+        the change reaches back (uk: 30 days, to the start of that day).
+        """
+        method = METHODS[self.method_for(at.date())]
+        year = self.tax_year(at)
+        if method.ahead:
+            reached = datetime.combine(at.date() - timedelta(days=method.ahead), time.min, UTC)
+            first_year = self.tax_year(min(first, at))
+            while year > first_year and self.method_of(year - 1) == method.value:
+                year -= 1
+            return Restart(max(reached, self.start_of(year)), True)
+        if method.averages:
+            return Restart(at, True)
+        while year >= self.tax_year(first):
+            if METHODS[self.method_of(year)].averages:
+                return Restart(self.start_of(year + 1), True)
+            year -= 1
+        return Restart(at, False)
+
+
+FIFO_RULES = BasisRules()
