@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -33,7 +34,17 @@ def current_venue() -> Venue | None:
     feed = Feed.objects.filter(is_current=True).select_related("venue").first()
     if feed is not None:
         return feed.venue
-    return next(iter(Venue.objects.raw(_NEWEST_HISTORY)), None)
+    venues = {venue.pk: venue for venue in Venue.objects.order_by("pk")}
+    versions = tuple((pk, venue.history_version) for pk, venue in venues.items())
+    newest = _newest_history(versions)
+    return venues.get(newest) if newest is not None else None
+
+
+@lru_cache(maxsize=4)
+def _newest_history(
+    versions: tuple[tuple[int, int], ...],  # noqa: ARG001 - a key only: bars of a venue changed
+) -> int | None:
+    return next((venue.pk for venue in Venue.objects.raw(_NEWEST_HISTORY)), None)
 
 
 @dataclass(frozen=True)

@@ -90,20 +90,29 @@ def book(portfolio: Portfolio) -> Book:
     return combined_book([portfolio], portfolio.base_currency)
 
 
-def combined_book(portfolios: Iterable[Portfolio], base: str) -> Book:
+def combined_book(
+    portfolios: Iterable[Portfolio], base: str, venues: Mapping[int, Venue | None] | None = None
+) -> Book:
     """Several portfolios of one owner as one book in `base`.
 
     Costs in another base are converted at the newest rate; a portfolio whose base has no rate is
     left out and named in `missing`. Each portfolio keeps the prices of its
     own venue; a price shown for an asset priced at two venues is their mean by units.
     """
-    return books({0: list(portfolios)}, {0: base})[0]
+    return books({0: list(portfolios)}, {0: base}, venues)[0]
 
 
-def books(groups: Mapping[int, list[Portfolio]], bases: Mapping[int, str]) -> dict[int, Book]:
-    """Many books in a fixed number of queries: one for holdings, one for prices per venue."""
+def books(
+    groups: Mapping[int, list[Portfolio]],
+    bases: Mapping[int, str],
+    venues: Mapping[int, Venue | None] | None = None,
+) -> dict[int, Book]:
+    """Many books in a fixed number of queries: one for holdings, one for prices per venue.
+
+    `venues`: `price_venues` of all, where the caller has asked for them already.
+    """
     everyone = {p.pk: p for group in groups.values() for p in group}
-    venues = price_venues(everyone.values())
+    venues = price_venues(everyone.values()) if venues is None else venues
     held: dict[int, list[Holding]] = defaultdict(list)
     rows = Holding.objects.filter(portfolio__in=everyone.keys()).select_related("asset")
     for holding in rows.order_by("asset__symbol"):

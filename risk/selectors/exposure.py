@@ -103,7 +103,7 @@ def benchmark_of(portfolios: Sequence[Portfolio]) -> str:
 
 
 def _now(portfolios: Sequence[Portfolio], base: str, venue: Venue | None) -> Exposure:
-    found = combined_book(portfolios, base)
+    found = combined_book(portfolios, base, {portfolio.pk: venue for portfolio in portfolios})
     times = [p.price_time for p in found.positions if p.value and p.price_time is not None]
     return Exposure(
         base=base,
