@@ -36,6 +36,9 @@ class Lot(models.Model):
     remaining = models.DecimalField(**MONEY)
     cost = models.DecimalField(**MONEY, help_text="Of the whole lot, fees included.")
     basis = models.DecimalField(**MONEY, default=Decimal(0), help_text="Of what remains.")
+    fee = models.DecimalField(
+        **MONEY, default=Decimal(0), help_text="What the purchase cost beyond its price; in `cost`."
+    )
     basis_assumed = models.BooleanField(default=False)
     basis_missing = models.BooleanField(
         default=False, help_text="Nobody says where these units came from: their basis is zero."

@@ -1,20 +1,21 @@
 """Writes of the ledger: keyword-only, one database transaction each."""
 
+from portfolios.services.adding import RowsError, add_transactions
 from portfolios.services.balances import refresh_wallets
+from portfolios.services.content import content_of, describe, frozen
 from portfolios.services.portfolios import create_portfolio, delete_portfolio, update_portfolio
 from portfolios.services.sharing import accept, change_role, decline, end_share, invite
 from portfolios.services.transactions import (
     add_transaction,
-    add_transactions,
-    content_of,
     delete_transaction,
-    describe,
     edit_transaction,
 )
+from portfolios.services.undo import undo_change, undo_import
 from portfolios.services.valuation import revalue, value_all
 from portfolios.services.wallets import add_wallet, delete_wallet, rename_wallet
 
 __all__ = [
+    "RowsError",
     "accept",
     "add_transaction",
     "add_transactions",
@@ -29,10 +30,13 @@ __all__ = [
     "describe",
     "edit_transaction",
     "end_share",
+    "frozen",
     "invite",
     "refresh_wallets",
     "rename_wallet",
     "revalue",
+    "undo_change",
+    "undo_import",
     "update_portfolio",
     "value_all",
 ]

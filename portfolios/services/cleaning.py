@@ -29,6 +29,8 @@ FIELDS = (
     "type",
     "symbol",
     "quantity",
+    "to_symbol",
+    "to_quantity",
     "price",
     "currency",
     "fee",
@@ -38,7 +40,14 @@ FIELDS = (
     "to_location",
     "external_id",
     "note",
+    "unmatched",
 )
+_TYPES = dict(TransactionType.choices)
+#: Transactions that are a fee themselves.
+_IS_FEE = {TransactionType.FEE, TransactionType.INTEREST}
+_NOTHING: tuple[object, ...] = (None, "")
+_YES_OR_NO = {"": False, "false": False, "no": False, "0": False, "none": False}
+_YES_OR_NO |= {"true": True, "yes": True, "1": True}
 _LENGTHS = {"location": 80, "to_location": 80, "external_id": 120, "note": 500}
 
 
@@ -51,6 +60,7 @@ class Check:
     def __init__(self, assets: dict[str, Asset | None] | None = None) -> None:
         self.found: dict[str, str] = {}
         self.assets = {} if assets is None else assets
+        self.latest = timezone.now() + SKEW
 
     def add(self, field: str, message: str) -> None:
         self.found.setdefault(field, message)
@@ -130,7 +140,7 @@ def moment(value: Any, check: Check) -> datetime | None:
         check.add("executed_at", "Enter a date and time.")
         return None
     at = value.astimezone(UTC) if timezone.is_aware(value) else value.replace(tzinfo=UTC)
-    if at > timezone.now() + SKEW:
+    if at > check.latest:
         check.add("executed_at", "This is in the future.")
     elif at < FIRST_DAY:
         check.add("executed_at", "This is before the first coin existed (3 January 2009).")
@@ -146,6 +156,7 @@ def transaction(
     check = Check(assets)
     _kind(content, into, check)
     _what(content, into, check)
+    _other_leg(content, into, check)
     _money(content, into, check)
     _fee(content, into, check)
     at = moment(content.get("executed_at"), check)
@@ -158,8 +169,8 @@ def transaction(
 
 def _kind(content: dict[str, Any], into: Transaction, check: Check) -> None:
     kind = str(content.get("type") or "").strip().lower()
-    if kind not in TransactionType.values:
-        check.add("type", f"Choose one of {', '.join(TransactionType.values)}.")
+    if kind not in _TYPES:
+        check.add("type", f"Choose one of {', '.join(_TYPES)}.")
     into.type = kind
 
 
@@ -168,7 +179,7 @@ def _what(content: dict[str, Any], into: Transaction, check: Check) -> None:
     if found is not None:
         into.asset = found
     quantity = content.get("quantity")
-    if quantity is None or quantity == "":
+    if quantity in _NOTHING:
         check.add("quantity", "Enter how many units.")
         return
     number = amount(quantity, "quantity", check, positive=True)
@@ -176,9 +187,28 @@ def _what(content: dict[str, Any], into: Transaction, check: Check) -> None:
         into.quantity = number
 
 
+def _other_leg(content: dict[str, Any], into: Transaction, check: Check) -> None:
+    """What a swap gets; nothing else gets anything."""
+    symbol, quantity = content.get("to_symbol"), content.get("to_quantity")
+    into.to_asset = into.to_quantity = None
+    if into.type != TransactionType.SWAP:
+        if symbol:
+            check.add("to_symbol", "Only a swap has another asset to get.")
+        if quantity not in _NOTHING:
+            check.add("to_quantity", "Only a swap has another asset to get.")
+        return
+    into.to_asset = asset(symbol, "to_symbol", check)
+    if into.to_asset is not None and into.to_asset.pk == into.asset_id:
+        check.add("to_symbol", "An asset is not swapped for itself.")
+    if quantity in _NOTHING:
+        check.add("to_quantity", "Enter how many units came.")
+    else:
+        into.to_quantity = amount(quantity, "to_quantity", check, positive=True)
+
+
 def _money(content: dict[str, Any], into: Transaction, check: Check) -> None:
     price = content.get("price")
-    into.price = None if price is None or price == "" else amount(price, "price", check)
+    into.price = None if price in _NOTHING else amount(price, "price", check)
     if into.type in TRADES and into.price is None:
         check.add("price", "A buy or a sale needs its price per unit.")
     currency = str(content.get("currency") or into.portfolio.base_currency).strip().upper()
@@ -197,7 +227,7 @@ def _fee(content: dict[str, Any], into: Transaction, check: Check) -> None:
     into.fee_asset = asset(symbol, "fee_symbol", check) if symbol and into.fee else None
     if not into.fee:
         return
-    if into.type == TransactionType.FEE:
+    if into.type in _IS_FEE:
         check.add("fee", "This transaction is itself a fee: its quantity says how much.")
     money = into.fee_asset is None or into.fee_asset.symbol == into.currency
     if into.type == TransactionType.SELL and money and into.price is not None:
@@ -215,6 +245,11 @@ def _words(content: dict[str, Any], into: Transaction, check: Check) -> None:
             check.add(field, "Contains a character that cannot be stored.")
         else:
             setattr(into, field, text or (None if field == "external_id" else ""))
+    wanted = str(content.get("unmatched") or "").strip().lower()
+    if wanted in _YES_OR_NO:
+        into.unmatched = _YES_OR_NO[wanted]
+    else:
+        check.add("unmatched", "Say true or false.")
     if into.type == TransactionType.TRANSFER and not (into.location or into.to_location):
         check.add("to_location", "Say where the units went.")
     elif into.type != TransactionType.TRANSFER and into.to_location:

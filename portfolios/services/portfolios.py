@@ -10,12 +10,12 @@ from django.db import IntegrityError
 from django.db import transaction as database
 
 from markets.models import Venue
-from portfolios.entries import NoMarkError, symbols_of
-from portfolios.ledger import OverdrawnError, TooLargeError, rebuild
-from portfolios.models import Portfolio, Transaction
+from portfolios.entries import NoMarkError
+from portfolios.ledger import OverdrawnError, TooLargeError, rebuild_all
+from portfolios.models import Portfolio
 from portfolios.services import cleaning
 from portfolios.services.marking import locked, touch
-from portfolios.services.transactions import plain
+from portfolios.services.content import plain
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -112,15 +112,9 @@ def _name(portfolio: Portfolio, value: Any, check: cleaning.Check) -> str:
 
 def _replay(portfolio: Portfolio, field: str) -> None:
     """Replay every asset; the lots of cash that is no longer tracked go with the rest."""
-    portfolio.lots.all().delete()
-    portfolio.holdings.all().delete()
     portfolio.daily_values.all().delete()
-    rows = Transaction.objects.filter(portfolio=portfolio).select_related("asset", "fee_asset")
-    symbols: set[str] = set()
-    for row in rows:
-        symbols |= symbols_of(row, track_cash=portfolio.track_cash)
     try:
-        rebuild(portfolio, symbols)
+        rebuild_all(portfolio)
     except OverdrawnError as error:
         message = f"At {error.at:%Y-%m-%d %H:%M} UTC {plain(error.wanted)} {error.symbol} is needed"
         raise ValidationError(

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from markets.models import Venue
 from portfolios import broadcast
-from portfolios.entries import NoMarkError, symbols_of
-from portfolios.ledger import LIMIT, OverdrawnError, TooLargeError, rebuild
+from portfolios.entries import NoMarkError
+from portfolios.ledger import LIMIT, OverdrawnError, TooLargeError, rebuild_all
 from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.marks import Marks, price_venue, price_venues, today
-from portfolios.models import DailyValue, Portfolio, Transaction
+from portfolios.models import DailyValue, Portfolio
 from portfolios.selectors.book import Book
 from portfolios.selectors.flows import Flows
 from portfolios.selectors.positions import Daily
@@ -125,12 +125,8 @@ def locked_or_none(portfolio_id: int) -> Portfolio | None:
 
 def _replay_at_new_venue(portfolio: Portfolio) -> bool:
     """Assumed bases come from the venue's prices too. Kept as they are until it knows them all."""
-    rows = Transaction.objects.filter(portfolio=portfolio).select_related("asset", "fee_asset")
-    symbols: set[str] = set()
-    for row in rows:
-        symbols |= symbols_of(row, track_cash=portfolio.track_cash)
     try:
-        rebuild(portfolio, symbols)
+        rebuild_all(portfolio)
     except (NoMarkError, OverdrawnError, TooLargeError) as error:
         log.warning("ledger_not_replayed", portfolio=portfolio.pk, reason=str(error))
         return False
