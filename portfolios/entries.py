@@ -7,18 +7,30 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from markets.models import AssetKind
-from portfolios.lots import PRECISE, UNIT, ZERO, Event, Kind
+from portfolios.lots import COMES_IN, PRECISE, UNIT, ZERO, Choice, Event, Kind
 from portfolios.marks import Marks
 from portfolios.models import Portfolio, Transaction, TransactionType
 
+#: What is paid for with money.
 TRADES = {TransactionType.BUY, TransactionType.SELL}
+#: What gives one thing for another: a fee without a name is money.
+EXCHANGES = TRADES | {TransactionType.SWAP}
 _KINDS: dict[str, Kind] = {
-    TransactionType.WITHDRAWAL: Kind.WITHDRAW,
-    TransactionType.FEE: Kind.SPEND,
-    TransactionType.TRANSFER: Kind.MOVE,
+    TransactionType.DEPOSIT: Kind.DEPOSIT,
+    TransactionType.GIFT_IN: Kind.ACQUIRE,
     TransactionType.REWARD: Kind.REWARD,
-    TransactionType.DEPOSIT: Kind.ACQUIRE,
+    TransactionType.AIRDROP: Kind.REWARD,
+    TransactionType.FORK: Kind.REWARD,
+    TransactionType.WITHDRAWAL: Kind.WITHDRAW,
+    TransactionType.GIFT_OUT: Kind.GIVE,
+    TransactionType.LOST: Kind.LOSE,
+    TransactionType.FEE: Kind.SPEND,
+    TransactionType.INTEREST: Kind.SPEND,
+    TransactionType.TRANSFER: Kind.MOVE,
 }
+#: Their basis is the giver's or the owner's own: the day's price is no more than a guess at it.
+_BROUGHT = {TransactionType.DEPOSIT, TransactionType.GIFT_IN}
+Choices = Mapping[int, tuple[Choice, ...]]
 
 
 class NoMarkError(Exception):
@@ -45,15 +57,17 @@ def is_trade(transaction: Transaction) -> bool:
 
 
 def fee_symbol(transaction: Transaction) -> str:
-    """What the fee is paid in: as said, else the money of a trade, else the asset itself."""
+    """What the fee is paid in: as said, else the money of an exchange, else the asset itself."""
     if transaction.fee_asset is not None:
         return transaction.fee_asset.symbol
-    return transaction.currency if is_trade(transaction) else transaction.asset.symbol
+    if transaction.type in EXCHANGES:
+        return transaction.currency
+    return transaction.asset.symbol
 
 
 def fee_is_money(transaction: Transaction) -> bool:
-    """Whether the fee belongs to the price of a trade rather than to units that are held."""
-    if not is_trade(transaction):
+    """Whether the fee belongs to the price of an exchange rather than to units that are held."""
+    if transaction.type not in EXCHANGES:
         return False
     asset = transaction.fee_asset
     return asset is None or asset.symbol == transaction.currency or asset.kind == AssetKind.FIAT
@@ -62,12 +76,12 @@ def fee_is_money(transaction: Transaction) -> bool:
 def symbols_of(transaction: Transaction, *, track_cash: bool) -> set[str]:
     """Assets whose lots the transaction touches."""
     touched = {transaction.asset.symbol}
-    if transaction.fee and not fee_is_money(transaction):
-        touched.add(fee_symbol(transaction))
+    if transaction.to_asset is not None:
+        touched.add(transaction.to_asset.symbol)
     if track_cash and is_trade(transaction):
         touched.add(transaction.currency)
-        if transaction.fee:
-            touched.add(fee_symbol(transaction))
+    if transaction.fee and (track_cash or not fee_is_money(transaction)):
+        touched.add(fee_symbol(transaction))
     return touched
 
 
@@ -75,25 +89,37 @@ def symbols_to_mark(transactions: Iterable[Transaction]) -> set[str]:
     """Symbols whose prices the entries of these transactions may ask for."""
     wanted: set[str] = set()
     for transaction in transactions:
-        if transaction.price is None:
-            wanted.add(transaction.asset.symbol)
-        else:
+        if transaction.price is not None:
             wanted.add(transaction.currency)
+        else:
+            wanted.add(transaction.asset.symbol)
+            if transaction.to_asset is not None:
+                wanted.add(transaction.to_asset.symbol)
         if transaction.fee:
             wanted.add(fee_symbol(transaction))
     return wanted
 
 
 def entries(
-    portfolio: Portfolio, transactions: Iterable[Transaction], marks: Marks
+    portfolio: Portfolio,
+    transactions: Iterable[Transaction],
+    marks: Marks,
+    choices: Choices | None = None,
 ) -> Iterator[Entry]:
-    """Every event of these transactions; raises `NoMarkError` where a needed price is unknown."""
+    """Every event of these transactions; raises `NoMarkError` where a needed price is unknown.
+
+    `choices`: by transaction, the acquisitions whose units leave with it; they are of the asset
+    that it names, not of its fee or of the cash it moves.
+    """
+    chosen = choices or {}
     for transaction in transactions:
         with localcontext(PRECISE):
-            if is_trade(transaction):
-                found = list(_trade(portfolio, transaction, marks))
+            if transaction.type == TransactionType.SWAP:
+                found = list(_swap(portfolio, transaction, marks, chosen))
+            elif is_trade(transaction):
+                found = list(_trade(portfolio, transaction, marks, chosen))
             else:
-                found = [_own(transaction, marks)]
+                found = [_own(transaction, marks, chosen)]
             if transaction.fee and not fee_is_money(transaction):
                 found.append(_fee_in_units(transaction, marks))
         yield from found
@@ -108,9 +134,22 @@ def _event(
     fee: Decimal = ZERO,
     worth: Decimal | None = None,
     assumed: bool = False,
+    choices: Choices | None = None,
 ) -> Event:
-    at = transaction.executed_at
-    return Event(transaction.pk, at, kind, quantity, money, fee, worth, assumed)
+    return Event(
+        transaction.pk,
+        transaction.executed_at,
+        kind,
+        quantity,
+        money,
+        fee,
+        worth,
+        assumed,
+        transaction.location,
+        transaction.to_location,
+        choices.get(transaction.pk, ()) if choices else (),
+        transaction.unmatched,
+    )
 
 
 def _rate(transaction: Transaction, marks: Marks, currency: str, field: str) -> Decimal:
@@ -124,23 +163,69 @@ def _rate(transaction: Transaction, marks: Marks, currency: str, field: str) -> 
     return rate
 
 
-def _trade(portfolio: Portfolio, transaction: Transaction, marks: Marks) -> Iterator[Entry]:
+def _trade(
+    portfolio: Portfolio, transaction: Transaction, marks: Marks, choices: Choices
+) -> Iterator[Entry]:
     """The traded units, and the cash that paid for them where cash is tracked."""
     if transaction.price is None:  # cleaning sees to it; an import that skipped it must not guess
         raise NoMarkError(transaction, "price", "A buy or sale needs its price.")
     bought = transaction.type == TransactionType.BUY
     gross = transaction.quantity * transaction.price
     worth = gross * _rate(transaction, marks, transaction.currency, "currency")
-    fee = ZERO
-    if transaction.fee and fee_is_money(transaction):
-        fee = transaction.fee * _rate(transaction, marks, fee_symbol(transaction), "fee_symbol")
+    fee = _fee_in_money(transaction, marks)
     kind, money = (Kind.ACQUIRE, worth + fee) if bought else (Kind.SELL, worth - fee)
     yield Entry(
         transaction.asset.symbol,
-        _event(transaction, kind, transaction.quantity, money=money, fee=fee),
+        _event(transaction, kind, transaction.quantity, money=money, fee=fee, choices=choices),
     )
     if portfolio.track_cash:
         yield from _cash(transaction, gross, worth, fee, Kind.SELL if bought else Kind.ACQUIRE)
+
+
+def _swap(
+    portfolio: Portfolio, transaction: Transaction, marks: Marks, choices: Choices
+) -> Iterator[Entry]:
+    """Units sold for what the others are worth; a fee in money is the sale's, as with any sale."""
+    target, got = transaction.to_asset, transaction.to_quantity
+    if target is None or got is None:  # the table allows it; cleaning does not
+        raise NoMarkError(transaction, "to_symbol", "A swap needs what it gets.")
+    worth = _exchanged(transaction, target.symbol, got, marks)
+    fee = _fee_in_money(transaction, marks)
+    given = _event(
+        transaction,
+        Kind.SELL,
+        transaction.quantity,
+        money=worth - fee,
+        fee=fee,
+        choices=choices,
+    )
+    yield Entry(transaction.asset.symbol, given)
+    yield Entry(target.symbol, _event(transaction, Kind.ACQUIRE, got, money=worth))
+    if fee and portfolio.track_cash:
+        paid_in = fee_symbol(transaction)
+        yield Entry(paid_in, _event(transaction, Kind.SELL, transaction.fee, money=fee))
+
+
+def _exchanged(transaction: Transaction, symbol: str, got: Decimal, marks: Marks) -> Decimal:
+    """What a swap is worth in the base: as said, else what comes in, else what goes out."""
+    if transaction.price is None:
+        mark = marks.near(symbol, transaction.executed_at.date())
+        if mark is not None:
+            return got * mark
+    worth = _worth(transaction, marks)
+    if worth is None:
+        day = transaction.executed_at.date().isoformat()
+        given = transaction.asset.symbol
+        message = f"No price of {symbol} or {given} is known for {day}: give one per {given}."
+        raise NoMarkError(transaction, "price", message)
+    return worth
+
+
+def _fee_in_money(transaction: Transaction, marks: Marks) -> Decimal:
+    """The fee of an exchange in the base, where it is money; else 0: then units pay it."""
+    if not transaction.fee or not fee_is_money(transaction):
+        return ZERO
+    return transaction.fee * _rate(transaction, marks, fee_symbol(transaction), "fee_symbol")
 
 
 def _cash(
@@ -158,26 +243,29 @@ def _cash(
         yield Entry(transaction.currency, _event(transaction, kind, gross, money=worth))
 
 
-def _own(transaction: Transaction, marks: Marks) -> Entry:
-    """What deposit, withdrawal, fee, reward and transfer do to the asset they name."""
+def _own(transaction: Transaction, marks: Marks, choices: Choices) -> Entry:
+    """What the types that are no exchange do to the asset they name."""
     kind = _KINDS[transaction.type]
     symbol, quantity = transaction.asset.symbol, transaction.quantity
-    if kind in {Kind.ACQUIRE, Kind.REWARD}:
+    if kind in COMES_IN:
         return Entry(symbol, _incoming(transaction, kind, marks))
-    if kind is Kind.SPEND:
-        worth = _worth(transaction, marks)
-        return Entry(symbol, _event(transaction, kind, quantity, worth=worth))
-    return Entry(symbol, _event(transaction, kind, quantity))
+    worth = _worth(transaction, marks) if kind is Kind.SPEND else None
+    return Entry(symbol, _event(transaction, kind, quantity, worth=worth, choices=choices))
 
 
 def _incoming(transaction: Transaction, kind: Kind, marks: Marks) -> Event:
-    """A deposit or reward: basis by its price, else by the day's close (assumed for a deposit)."""
+    """A lot at its price, else at the day's close, which is a guess for what was brought along.
+
+    A fork without a price has cost nothing and is no income until it is sold.
+    """
+    if transaction.type == TransactionType.FORK and transaction.price is None:
+        return _event(transaction, Kind.ACQUIRE, transaction.quantity)
     worth = _worth(transaction, marks)
     if worth is None:
         day = transaction.executed_at.date().isoformat()
         message = f"No price of {transaction.asset.symbol} is known for {day}: give one."
         raise NoMarkError(transaction, "price", message)
-    assumed = kind is Kind.ACQUIRE and transaction.price is None
+    assumed = transaction.type in _BROUGHT and transaction.price is None
     return _event(transaction, kind, transaction.quantity, money=worth, assumed=assumed)
 
 

@@ -10,11 +10,8 @@ form it belongs to. Who goes first is said by `portfolios.basis`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
-from typing import NamedTuple
 
 from portfolios.basis import METHODS, Basis
 from portfolios.basis.events import (
@@ -27,11 +24,13 @@ from portfolios.basis.events import (
     Event,
     Kind,
 )
+from portfolios.basis.outcome import Disposal, Oversold, Pledge, Replay, Unmet
 from portfolios.basis.pieces import Lot, Piece, Step, shares, spread
 from portfolios.basis.rules import FIFO_RULES, BasisRules, Restart
 from portfolios.basis.specific import CHOSEN
 
 __all__ = [
+    "COMES_IN",
     "PRECISE",
     "UNIT",
     "ZERO",
@@ -52,125 +51,6 @@ __all__ = [
 MOVED = "moved"
 
 
-@dataclass(slots=True)
-class Disposal:
-    """Units of one lot that left, at `at`. `gain` = proceeds - basis where `realised`, else 0.
-
-    `proceeds` are net of `fee`. Spent units have no proceeds, and their worth is the fee. `rule`
-    says why this lot (values of models.MatchRule).
-    """
-
-    key: int
-    lot: Lot
-    quantity: Decimal
-    basis: Decimal
-    proceeds: Decimal
-    gain: Decimal
-    realised: bool
-    rule: str
-    fee: Decimal
-    at: datetime
-
-    @property
-    def days_held(self) -> int:
-        """Whole days from acquisition to disposal; 0 where the acquisition came later."""
-        return max(0, (self.at - self.lot.acquired_at).days)
-
-
-@dataclass(frozen=True, slots=True)
-class Oversold:
-    """`event` takes more than the `held` units (of its location, with scope "location")."""
-
-    event: Event
-    held: Decimal
-
-
-class Unmet(NamedTuple):
-    """`missing` of the units that the event's choices name were not there."""
-
-    event: Event
-    missing: Decimal
-
-
-class Pledge(NamedTuple):
-    """Units of an acquisition that earlier disposals have taken already (uk), and their basis."""
-
-    quantity: Decimal
-    basis: Decimal
-
-
-@dataclass(slots=True)
-class Replay:
-    """What the events amount to. Where `oversold` is set the replay stopped there.
-
-    `lots` in the order in which they were opened. Σ remaining = `quantity`, Σ basis = `cost`.
-    `unmet`: choices of lots (specific identification) that could not be honoured.
-    """
-
-    lots: list[Lot] = field(default_factory=list)
-    disposals: list[Disposal] = field(default_factory=list)
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
-    realised: Decimal = ZERO
-    rewards: Decimal = ZERO
-    fees: Decimal = ZERO
-    oversold: Oversold | None = None
-    unmet: list[Unmet] = field(default_factory=list)
-    _open: list[Lot] = field(default_factory=list, repr=False)
-    _since: datetime | None = field(default=None, repr=False)
-    _pools: Mapping[str, Decimal] | None = field(default=None, repr=False)
-    _pledged: Mapping[int, Pledge] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def resumed(
-        cls,
-        open_lots: Iterable[Lot],
-        *,
-        realised: Decimal = ZERO,
-        rewards: Decimal = ZERO,
-        fees: Decimal = ZERO,
-        since: datetime | None = None,
-        pools: Mapping[str, Decimal] | None = None,
-        pledged: Mapping[int, Pledge] | None = None,
-    ) -> Replay:
-        """The state after earlier events, from the lots they left open and totals.
-
-        Take `restart = rules.restart(time of the change, time of the first event)`. Then, of what a
-        replay of everything before `restart.at` made:
-
-        - `open_lots`: those that were acquired (or made by a transfer) before it, with the
-          `remaining` and `basis` of that time: quantity and cost less those of the disposals before
-          it. Lots of one age (acquired_at, opened_by, moved_by) in the order they were made in.
-        - `since`: restart.at.
-        - `pools`, if restart.pooled: Σ cost of ALL lots made before it (those used up, too) less
-          Σ basis of all disposals before it *of these lots*; by location with scope "location",
-          else under "". The lots' own `basis` is not looked at then.
-        - `pledged`: what disposals before it took from lots acquired at or after it (rule
-          "30_days"), summed by the key of the acquisition.
-        - `realised`: Σ gain of the disposals before it; `rewards`: Σ cost of the lots that REWARD
-          opened; `fees`: Σ fee of the disposals and of the events that came in. All three only add
-          up: resumed with zeros, the replay has what came after.
-
-        Its `lots` and `disposals` are empty: a replay that goes on from here collects new ones. The
-        open lots are changed in place.
-        """
-        waiting, promised = list(open_lots), pledged or {}
-        taken = sum((pledge.quantity for pledge in promised.values()), ZERO)
-        paid = sum((pledge.basis for pledge in promised.values()), ZERO)
-        own = (lot.basis for lot in waiting) if pools is None else pools.values()
-        return cls(
-            quantity=sum((lot.remaining for lot in waiting), ZERO) - taken,
-            cost=sum(own, ZERO) - paid,
-            realised=realised,
-            rewards=rewards,
-            fees=fees,
-            _open=waiting,
-            _since=since,
-            _pools=pools,
-            _pledged=promised,
-        )
-
-
 def replay(
     events: Iterable[Event], after: Replay | None = None, *, rules: BasisRules = FIFO_RULES
 ) -> Replay:
@@ -180,11 +60,11 @@ def replay(
     """
     state = Replay() if after is None else after
     with localcontext(PRECISE):
-        if state._pools is not None:  # noqa: SLF001 - this module's own record
-            for place, lots in _books(state._open, rules).items():  # noqa: SLF001
-                spread(state._pools.get(place, ZERO), lots)  # noqa: SLF001
+        if state.pools is not None:
+            for place, lots in _books(state.open, rules).items():
+                spread(state.pools.get(place, ZERO), lots)
         ordered = sorted(events, key=lambda event: event.order)
-        for method, found in rules.runs(ordered, state._since):  # noqa: SLF001
+        for method, found in rules.runs(ordered, state.since):
             _Run(state, METHODS[method], rules).go(found)
             if state.oversold:
                 break
@@ -203,7 +83,7 @@ class _Run:
 
     def __init__(self, state: Replay, method: type[Basis], rules: BasisRules) -> None:
         self.state, self.method, self.rules = state, method, rules
-        self.open = _books(state._open, rules)  # noqa: SLF001
+        self.open = _books(state.open, rules)
         self.books: dict[str, Basis] = {}
 
     def go(self, events: Sequence[Event]) -> None:
@@ -215,16 +95,20 @@ class _Run:
                 self._come_in(event, lot)
             elif event.kind is not Kind.MOVE:
                 self._leave(event, short)
-            elif self.rules.by_location and event.location != event.to_location:
+            elif self._moves(event):
                 self._move(event, short)
         for place in self.open:
             self._book(place)
-        self.state._open = [  # noqa: SLF001
+        self.state.open = [
             lot for place in sorted(self.books) for lot in self.books[place].settle()
         ]
 
     def _place(self, event: Event) -> str:
         return event.location if self.rules.by_location else ""
+
+    def _moves(self, event: Event) -> bool:
+        """Whether lots go from one book to another."""
+        return self.rules.by_location and event.location != event.to_location
 
     def _book(self, place: str) -> Basis:
         if place not in self.books:
@@ -240,7 +124,7 @@ class _Run:
 
     def _steps(self, events: Sequence[Event]) -> list[Step]:
         """The events with the lots they open, up to the first that takes too much."""
-        pledged, steps = self.state._pledged, list[Step]()  # noqa: SLF001
+        pledged, steps = self.state.pledged, list[Step]()
         held = self._held(events)
         for event in events:
             place, quantity, lot, short = self._place(event), event.quantity, None, ZERO
@@ -255,7 +139,7 @@ class _Run:
                     short = quantity - held[place]
                 if event.kind is not Kind.MOVE:
                     held[place] -= quantity - short
-                elif self.rules.by_location:
+                elif self._moves(event):
                     held[place] -= quantity - short
                     held[event.to_location] += quantity
             steps.append(Step(event, lot, short))
@@ -265,7 +149,7 @@ class _Run:
         held: defaultdict[str, Decimal] = defaultdict(Decimal)
         for place, lots in self.open.items():
             held[place] = sum((lot.remaining for lot in lots), ZERO)
-        if pledged := self.state._pledged:  # noqa: SLF001
+        if pledged := self.state.pledged:
             for event in events:
                 if event.kind in COMES_IN and event.key in pledged:
                     held[self._place(event)] -= pledged[event.key].quantity
