@@ -31,3 +31,15 @@ def value_day() -> int:
 def mail_invitation(share_id: int, link: str) -> bool:
     """Mail an invitation; False when it was taken back or answered meanwhile."""
     return mail_invitation_of(share_id, link)
+
+
+@shared_task(name="portfolios.tasks.read_import")
+def read_import(job_id: int) -> None:
+    """Make the preview of an uploaded file."""
+    services.read_import(job_id)
+
+
+@shared_task(name="portfolios.tasks.write_import")
+def write_import(job_id: int) -> None:
+    """Add the ticked rows of a file to its ledger."""
+    services.write_import(job_id)

@@ -26,9 +26,21 @@ from portfolios.selectors.history import (
     performance_of,
     returns_of,
 )
+from portfolios.selectors.imported import (
+    import_rows,
+    import_to_edit,
+    import_to_see,
+    imports_for,
+)
 from portfolios.selectors.intraday import IntradayPoint, intraday
 from portfolios.selectors.places import quantities_by_location
 from portfolios.selectors.positions import quantities_at, quantities_of
+from portfolios.selectors.records import (
+    changes_for,
+    disposals_for,
+    recalculations_for,
+    tax_year_of,
+)
 from portfolios.selectors.sharing import invitations_for, shared_with, shares_for
 
 __all__ = [
@@ -41,10 +53,16 @@ __all__ = [
     "attention",
     "book",
     "books",
+    "changes_for",
     "combined_book",
+    "disposals_for",
     "editable_portfolios_for",
     "first_days",
     "history",
+    "import_rows",
+    "import_to_edit",
+    "import_to_see",
+    "imports_for",
     "intraday",
     "invitations_for",
     "lots_for",
@@ -59,10 +77,12 @@ __all__ = [
     "quantities_at",
     "quantities_by_location",
     "quantities_of",
+    "recalculations_for",
     "returns_of",
     "role_of",
     "shared_with",
     "shares_for",
+    "tax_year_of",
     "transaction_to_edit",
     "transactions_for",
     "wallet_to_edit",

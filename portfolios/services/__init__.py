@@ -3,6 +3,16 @@
 from portfolios.services.adding import RowsError, add_transactions
 from portfolios.services.balances import refresh_wallets
 from portfolios.services.content import content_of, describe, frozen
+from portfolios.services.imports import (
+    change_import,
+    commit_import,
+    discard_import,
+    read_import,
+    resume_import,
+    start_import,
+    take_rows,
+    write_import,
+)
 from portfolios.services.portfolios import create_portfolio, delete_portfolio, update_portfolio
 from portfolios.services.sharing import accept, change_role, decline, end_share, invite
 from portfolios.services.transactions import (
@@ -20,7 +30,9 @@ __all__ = [
     "add_transaction",
     "add_transactions",
     "add_wallet",
+    "change_import",
     "change_role",
+    "commit_import",
     "content_of",
     "create_portfolio",
     "decline",
@@ -28,15 +40,21 @@ __all__ = [
     "delete_transaction",
     "delete_wallet",
     "describe",
+    "discard_import",
     "edit_transaction",
     "end_share",
     "frozen",
     "invite",
+    "read_import",
     "refresh_wallets",
     "rename_wallet",
+    "resume_import",
     "revalue",
+    "start_import",
+    "take_rows",
     "undo_change",
     "undo_import",
     "update_portfolio",
     "value_all",
+    "write_import",
 ]
