@@ -218,6 +218,8 @@ COINBASE_WS_URL = env.str("COINBASE_WS_URL", default="wss://advanced-trade-ws.co
 COINBASE_REST_URL = env.str("COINBASE_REST_URL", default="https://api.coinbase.com")
 COINGECKO_URL = env.str("COINGECKO_URL", default="https://api.coingecko.com/api/v3")
 COINGECKO_API_KEY = env.str("COINGECKO_API_KEY", default="")
+#: Daily rates of currencies; eurofxref-hist.xml and eurofxref-hist-90d.xml lie there.
+ECB_URL = env.str("ECB_URL", default="https://www.ecb.europa.eu/stats/eurofxref")
 ETHERSCAN_URL = env.str("ETHERSCAN_URL", default="https://api.etherscan.io/v2/api")
 ETHERSCAN_API_KEY = env.str("ETHERSCAN_API_KEY", default="")
 TICK_RETENTION_DAYS = env.int("TICK_RETENTION_DAYS", default=7)

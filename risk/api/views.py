@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
@@ -16,6 +17,7 @@ from accounts.models import User
 from markets.models import Asset
 from portfolios.models import Portfolio
 from portfolios.selectors import portfolio_to_see
+from risk.api.kept import kept
 from risk.api.serializers import (
     AnswerSerializer,
     AssetAnswerSerializer,
@@ -51,10 +53,11 @@ def owned_portfolio(request: Request, portfolio_id: int) -> Portfolio:
 
 class PortfolioRisk(APIView):
     @extend_schema(parameters=[QuestionSerializer], responses=AnswerSerializer)
-    def get(self, request: Request, portfolio_id: int) -> Response:
+    def get(self, request: Request, portfolio_id: int) -> HttpResponse:
         """How much a portfolio can lose and why; what is undefined is null, with a warning."""
         portfolio = owned_portfolio(request, portfolio_id)
-        return Response(risk_answer(portfolio, **question_of(request)))
+        question = question_of(request)
+        return kept(portfolio, parameters(**question), lambda: risk_answer(portfolio, **question))
 
 
 class PortfolioContributions(APIView):

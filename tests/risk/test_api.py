@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
+from markets.services import import_candles
+from portfolios.services import add_transaction
 from risk.measures import Method
 from risk.selectors import risk_answer
 from risk.services import backfill_snapshots
-from tests.risk.conftest import Hold
+from tests.risk.conftest import HEADER, LAST, Hold, line
 
 #: Design §5, to the letter.
 ANSWER = {
@@ -146,3 +149,31 @@ def test_an_empty_portfolio_is_an_answer(mine: Client, market: list[str], hold: 
     answer: dict[str, Any] = mine.get(f"/api/risk/portfolios/{hold({}).pk}").json()
     assert answer["score"] is None
     assert answer["warnings"]
+
+
+def test_an_answer_is_kept_for_a_second_but_not_over_an_edit(
+    mine: Client, market: list[str], hold: Hold, settings: Any
+) -> None:
+    settings.RISK_ANSWER_SECONDS = 60
+    portfolio = hold({"BTC": "0.5"})
+    address = f"/api/risk/portfolios/{portfolio.pk}"
+    first = mine.get(address).content
+    import_candles(
+        [HEADER, line((LAST.date() + timedelta(days=1)).isoformat(), "BTC", 1)], "stored"
+    )
+    assert mine.get(address).content == first
+    assert mine.get(f"{address}?window=100").json()["window_days"] == 100
+    add_transaction(
+        portfolio=portfolio, type="deposit", symbol="BTC", quantity="1", executed_at=LAST
+    )
+    assert mine.get(address).json()["value"] == "1.5"
+
+
+def test_without_valkey_it_is_computed(
+    mine: Client, market: list[str], hold: Hold, settings: Any
+) -> None:
+    backend = settings.CACHES["default"]
+    settings.CACHES = {"default": {**backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+    answer = mine.get(f"/api/risk/portfolios/{hold({'BTC': '0.5'}).pk}")
+    assert answer.status_code == 200
+    assert answer.json()["var"]["historical"] is not None
