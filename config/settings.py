@@ -225,6 +225,8 @@ ETHERSCAN_API_KEY = env.str("ETHERSCAN_API_KEY", default="")
 TICK_RETENTION_DAYS = env.int("TICK_RETENTION_DAYS", default=7)
 SECOND_BAR_RETENTION_DAYS = env.int("SECOND_BAR_RETENTION_DAYS", default=2)
 RISK_FREE_RATE = env.float("RISK_FREE_RATE", default=0.0)
+#: How long a risk answer is given again as it was, unless the ledger was edited; 0: never.
+RISK_ANSWER_SECONDS = env.float("RISK_ANSWER_SECONDS", default=1.0)
 #: Three years, so that a year's light can be looked back on.
 FORECASTS_KEPT_DAYS = env.int("FORECASTS_KEPT_DAYS", default=1096)
 
