@@ -92,6 +92,11 @@ class BaseCurrency(models.TextChoices):
 
     USD = "USD", "US dollar"
     EUR = "EUR", "Euro"
+    GBP = "GBP", "Pound sterling"
+    CHF = "CHF", "Swiss franc"
+    JPY = "JPY", "Japanese yen"
+    CAD = "CAD", "Canadian dollar"
+    AUD = "AUD", "Australian dollar"
     USDT = "USDT", "Tether"
     BTC = "BTC", "Bitcoin"
     ETH = "ETH", "Ether"
@@ -117,6 +122,13 @@ validate_chart_range = RegexValidator(
 )
 
 
+#: One asset, or several with their shares: `BTC`, `BTC:60,ETH:40`.
+validate_benchmark = RegexValidator(
+    r"^[A-Z0-9.\-]{1,20}(:\d{1,3}(\.\d{1,2})?(,[A-Z0-9.\-]{1,20}:\d{1,3}(\.\d{1,2})?){0,9})?$",
+    "Name an asset like BTC, or several with their shares like BTC:60,ETH:40.",
+)
+
+
 class Preferences(models.Model):
     """How a person wants to see things. Made together with the person."""
 
@@ -132,6 +144,13 @@ class Preferences(models.Model):
         max_length=10, choices=RiskTolerance.choices, default=RiskTolerance.BALANCED
     )
     chart_range = models.CharField(max_length=24, default="1Y", validators=[validate_chart_range])
+    benchmark = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        validators=[validate_benchmark],
+        help_text="What returns are compared with; empty: what the portfolio names.",
+    )
 
     class Meta:
         verbose_name_plural = "preferences"

@@ -67,6 +67,13 @@ def set_range(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def set_benchmark(request: HttpRequest) -> HttpResponse:
+    """`benchmark`: an asset like BTC, a mix like BTC:60,ETH:40, or nothing."""
+    return _switch(request, "benchmark")
+
+
+@login_required
+@require_POST
 def end_sign_in(request: HttpRequest, family: uuid.UUID) -> HttpResponse:
     """Revoke one of the person's own API sign-ins."""
     if not services.end_sign_in(user=_user(request), family=family, request=request):

@@ -29,6 +29,7 @@ JOBS = [
     Job("Alerts: deliver what is due", "alerts.tasks.deliver", "pipeline", 30, expires=30),
     Job("Prices", "markets.tasks.refresh_prices", "crypto_data", 300, expires=300),
     Job("Market data", "markets.tasks.refresh_market_data", "market_data", 600, expires=600),
+    Job("Currencies", "markets.tasks.refresh_currencies", "market_data", 900, expires=900),
     Job("Wallets", "portfolios.tasks.refresh_wallets", "blockchain_data", 3600, expires=3600),
     Job("Source health", "markets.tasks.check_sources", "monitoring", 300, expires=300),
     Job("Close the day", "portfolios.tasks.value_day", "maintenance", at=(0, 10)),

@@ -90,12 +90,43 @@ _FIAT: Final = {
     "GBP": "Pound sterling",
     "CHF": "Swiss franc",
 }
+#: What the European Central Bank tells a rate of; nothing is quoted in these.
+_MORE_FIAT: Final = {
+    "AUD": "Australian dollar",
+    "BRL": "Brazilian real",
+    "CAD": "Canadian dollar",
+    "CNY": "Chinese yuan",
+    "CZK": "Czech koruna",
+    "DKK": "Danish krone",
+    "HKD": "Hong Kong dollar",
+    "HUF": "Hungarian forint",
+    "IDR": "Indonesian rupiah",
+    "ILS": "Israeli shekel",
+    "INR": "Indian rupee",
+    "ISK": "Icelandic krona",
+    "JPY": "Japanese yen",
+    "KRW": "South Korean won",
+    "MXN": "Mexican peso",
+    "MYR": "Malaysian ringgit",
+    "NOK": "Norwegian krone",
+    "NZD": "New Zealand dollar",
+    "PHP": "Philippine peso",
+    "PLN": "Polish zloty",
+    "RON": "Romanian leu",
+    "SEK": "Swedish krona",
+    "SGD": "Singapore dollar",
+    "THB": "Thai baht",
+    "TRY": "Turkish lira",
+    "ZAR": "South African rand",
+}
 
 ASSETS: Final[dict[str, Known]] = {
     **{symbol: Known(name, key) for symbol, (name, key) in _COINS.items()},
     **{symbol: Known(name, key, "stablecoin") for symbol, (name, key) in _STABLECOINS.items()},
-    **{symbol: Known(name, "", "fiat") for symbol, name in _FIAT.items()},
+    **{symbol: Known(name, "", "fiat") for symbol, name in {**_FIAT, **_MORE_FIAT}.items()},
 }
+#: Currencies whose rates the central bank tells against the euro; without the dollar.
+CURRENCIES: Final = frozenset({*_FIAT, *_MORE_FIAT} - {"USD"})
 
 #: Pairs end in one of these. Tried longest first, so that BTCFDUSD is not BTCFD against USD.
 QUOTES: Final = tuple(
@@ -114,6 +145,7 @@ VENUES: Final[dict[str, VenueName]] = {
     "coingecko": VenueName("CoinGecko"),
     "simulated": VenueName("Simulated exchange", is_simulated=True),
     "import": VenueName("Imported history"),
+    "ecb": VenueName("European Central Bank"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from markets.services import upkeep
+from markets.services import currencies, upkeep
 from markets.sources.base import SourceError
 
 #: A venue that does not answer now is asked again by the next beat, not by a pile of retries.
@@ -19,6 +19,11 @@ def refresh_prices() -> int:
 @shared_task(queue="market_data", throws=_AWAY)
 def refresh_market_data() -> None:
     upkeep.refresh_market_data()
+
+
+@shared_task(queue="market_data", throws=_AWAY)
+def refresh_currencies() -> int:
+    return currencies.refresh_currencies()
 
 
 @shared_task(queue="maintenance")

@@ -68,6 +68,7 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
             "privacy",
             "risk_tolerance",
             "chart_range",
+            "benchmark",
         ]
 
 

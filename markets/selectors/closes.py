@@ -19,6 +19,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from markets.models import Venue
+from markets.selectors import reference
 from markets.selectors.venues import current_venue, is_dollar, usd_markets
 
 Floats = NDArray[np.float64]
@@ -89,7 +90,46 @@ def _kept(venue_id: int, version: int) -> _Matrix:  # noqa: ARG001 - a key only
     return _load(Venue.objects.get(pk=venue_id))
 
 
-def _matrix(venue: Venue) -> _Matrix:
+def _matrix(venue: Venue, names: Iterable[str]) -> _Matrix:
+    """The venue's closes; with the bank's rates of the currencies among ``names`` it has none of.
+
+    A rate stands until the next one, for at most ``reference.BORROWED_DAYS``.
+    """
+    own = _whole(venue)
+    bank = reference.bank_for(venue, [name for name in names if name not in own.columns])
+    if bank is None:
+        return own
+    rates = _whole(bank)
+    wanted = [name for name in names if name not in own.columns and name in rates.columns]
+    return _joined(own, _carried(rates, wanted)) if wanted else own
+
+
+def _carried(rates: _Matrix, names: Sequence[str]) -> _Matrix:
+    """Some columns, each rate carried on over the days without one, and beyond the last row."""
+    rows = len(rates.values) + reference.BORROWED_DAYS
+    values = np.full((rows, len(names)), np.nan)
+    values[: len(rates.values)] = rates.values[:, [rates.columns[name] for name in names]]
+    known = np.where(np.isnan(values), -1, np.arange(rows)[:, None])
+    newest = np.maximum.accumulate(known, axis=0)
+    is_near = (newest >= 0) & (np.arange(rows)[:, None] - newest <= reference.BORROWED_DAYS)
+    carried = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
+    columns = {name: at for at, name in enumerate(names)}
+    return _Matrix(rates.first, columns, np.where(is_near, carried, np.nan))
+
+
+def _joined(own: _Matrix, more: _Matrix) -> _Matrix:
+    if not own.columns:
+        return more
+    first = min(own.first, more.first)
+    last = max(own.first + len(own.values), more.first + len(more.values))
+    columns = {name: len(own.columns) + at for name, at in more.columns.items()}
+    values = np.full((last - first, len(own.columns) + len(columns)), np.nan)
+    values[own.first - first :, : len(own.columns)][: len(own.values)] = own.values
+    values[more.first - first :, len(own.columns) :][: len(more.values)] = more.values
+    return _Matrix(first, own.columns | columns, values)
+
+
+def _whole(venue: Venue) -> _Matrix:
     version = Venue.objects.values_list("history_version", flat=True).get(pk=venue.pk)
     return _kept(venue.pk, version) if version else _load(venue)
 
@@ -102,13 +142,14 @@ def daily_closes(
     The last row is the last finished day not after ``end`` on which any of the symbols has a
     close; rows before the first close of all of them are left out. What counts as a dollar is 1.
     A base without a close makes its day's row NaN. No venue or no close at all: no rows.
+    Currencies as in :func:`daily_closes_exact`.
     """
     names = list(symbols)
     venue = venue or current_venue()
     last = min(end.toordinal(), datetime.now(UTC).date().toordinal() - 1) - _UNIX
     if venue is None or days < 1:
         return Closes([], names, np.empty((0, len(names))))
-    matrix = _matrix(venue)
+    matrix = _matrix(venue, [name for name in {*names, base} if not is_dollar(name)])
     priced = [name for name in names if not is_dollar(name)]
     if priced:
         known = _known_days(matrix, priced)
@@ -149,7 +190,8 @@ def daily_closes_exact(
     """Closes of the finished UTC days in [start, end] in ``base``, by day and symbol.
 
     A symbol without a close on a day is left out of that day, and so is everything on a day on
-    which ``base`` has none. What counts as a dollar is 1 on every day of the range.
+    which ``base`` has none. What counts as a dollar is 1 on every day of the range. A currency that
+    a real venue does not trade has the central bank's rate, on a day without a fixing the last one.
     """
     names = set(symbols)
     venue = venue or current_venue()
@@ -165,6 +207,10 @@ def daily_closes_exact(
         cursor.execute(_EXACT, [list(by_id), _midnight(start), _midnight(end + timedelta(days=1))])
         for pk, day, close in cursor.fetchall():
             answer[day][by_id[pk]] = close
+    rest = [name for name in names | {base} if name not in by_id.values()]
+    for symbol, rates in reference.rates(rest, start, end, venue).items():
+        for day, rate in rates.items():
+            answer[day][symbol] = rate
     if is_dollar(base):
         return {day: prices for day, prices in answer.items() if prices}
     return {day: _in_base(prices, names, base) for day, prices in answer.items() if base in prices}

@@ -15,8 +15,9 @@ from redis import RedisError
 
 from markets import board
 from markets.models import Feed, Venue
+from markets.selectors import reference
 from markets.selectors.closes import daily_closes_exact
-from markets.selectors.venues import current_venue, is_dollar, usd_markets
+from markets.selectors.venues import REFERENCE, current_venue, is_dollar, usd_markets
 
 logger = structlog.get_logger(__name__)
 
@@ -74,7 +75,8 @@ WHERE n.price IS NOT NULL
 def quotes(symbols: Iterable[str], venue: Venue | None = None) -> dict[str, Quote]:
     """The newest dollar price of each symbol at one venue; a symbol without a price is left out.
 
-    Without ``venue`` the current one answers. What counts as a dollar costs 1.
+    Without ``venue`` the current one answers. What counts as a dollar costs 1. A currency that a
+    real venue does not trade has the central bank's newest rate.
     """
     wanted = set(symbols)
     now = timezone.now()
@@ -98,7 +100,24 @@ def quotes(symbols: Iterable[str], venue: Venue | None = None) -> dict[str, Quot
             age_seconds=max(0.0, age.total_seconds()),
             is_stale=age > limit,
         )
-    return answer
+    return answer | _currencies(wanted - answer.keys(), venue, now)
+
+
+def _currencies(symbols: set[str], venue: Venue, now: datetime) -> dict[str, Quote]:
+    """The bank's newest rates of the currencies that a real venue does not trade."""
+    found = reference.newest(symbols, venue, now)
+    return {
+        symbol: Quote(
+            symbol=symbol,
+            price=rate.price,
+            time=rate.time,
+            venue=REFERENCE,
+            change_24h=fraction(rate.price, rate.before),
+            age_seconds=max(0.0, (now - rate.time).total_seconds()),
+            is_stale=now - rate.time > reference.STALE,
+        )
+        for symbol, rate in found.items()
+    }
 
 
 def _dollar(symbol: str, now: datetime, venue: Venue | None) -> Quote:

@@ -15,10 +15,13 @@ from markets.models import Feed, FeedStatus, Market, Venue
 
 #: A real feed that is silent for longer is DELAYED.
 SILENCE_SECONDS: Final = 30.0
+#: The venue of daily rates of currencies. It prices no coins, so that it is never the current one.
+REFERENCE: Final = "ecb"
 
 # One index probe a market: the newest daily bar.
 _NEWEST_HISTORY = """
-SELECT v.* FROM markets_venue v JOIN markets_market m ON m.venue_id = v.id
+SELECT v.* FROM markets_venue v
+JOIN markets_market m ON m.venue_id = v.id AND v.slug <> %s
 CROSS JOIN LATERAL (
     SELECT open_time FROM markets_candle
     WHERE market_id = m.id AND interval = '1d' ORDER BY open_time DESC LIMIT 1
@@ -44,7 +47,7 @@ def current_venue() -> Venue | None:
 def _newest_history(
     versions: tuple[tuple[int, int], ...],  # noqa: ARG001 - a key only: bars of a venue changed
 ) -> int | None:
-    return next((venue.pk for venue in Venue.objects.raw(_NEWEST_HISTORY)), None)
+    return next((venue.pk for venue in Venue.objects.raw(_NEWEST_HISTORY, [REFERENCE])), None)
 
 
 @dataclass(frozen=True)

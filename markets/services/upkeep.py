@@ -13,7 +13,8 @@ from django.utils import timezone
 from redis import RedisError
 
 from markets import board, broadcast, partitions, sources
-from markets.models import Asset, Candle, Feed, Interval, Market, SourceHealth
+from markets.models import Asset, Candle, Feed, Interval, Market
+from markets.services.health import note_source
 from markets.services.history import SPANS, fill_all
 from markets.sources import coingecko, probe
 from markets.sources.base import Ticker
@@ -133,7 +134,7 @@ def check_sources() -> dict[str, str]:
     states = {name: _check_feed(name) for name in probe.PUBLIC}
     key = settings.ETHERSCAN_API_KEY
     states["etherscan"] = (
-        _note("etherscan", "ok", None, "asked hourly")
+        note_source("etherscan", "ok", None, "asked hourly")
         if key
         else _off("etherscan", "no ETHERSCAN_API_KEY is set")
     )
@@ -145,19 +146,8 @@ def _check_feed(name: str) -> str:
         return _off(name, f"MARKET_FEED is {settings.MARKET_FEED}")
     finding = probe.check(name)
     state = "failing" if finding.problem else "ok"
-    return _note(name, state, finding.seconds * 1000, finding.problem)
+    return note_source(name, state, finding.seconds * 1000, finding.problem)
 
 
 def _off(source: str, why: str) -> str:
-    return _note(source, "off", None, why)
-
-
-def _note(source: str, state: str, latency_ms: float | None, detail: str) -> str:
-    health, _ = SourceHealth.objects.get_or_create(
-        source=source, defaults={"checked_at": timezone.now(), "state": state}
-    )
-    health.failures = health.failures + 1 if state == "failing" else 0
-    health.state, health.latency_ms = state, latency_ms
-    health.checked_at, health.detail = timezone.now(), detail[:300]
-    health.save()
-    return state
+    return note_source(source, "off", None, why)

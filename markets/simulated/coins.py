@@ -86,5 +86,13 @@ COINS: Final[tuple[Coin, ...]] = (
     Coin("DAI", 0.9997, 0.0, 0.0, 22 * M, 4, 0, kind="stable"),
     Coin("EUR", 1.1580, 0.03, 0.035, 30 * M, 4, 1, kind="fiat"),
     Coin("GBP", 1.3120, 0.04, 0.040, 12 * M, 4, 1, kind="fiat"),
+    Coin("CHF", 1.2560, 0.02, 0.040, 6 * M, 4, 1, kind="fiat"),
+    Coin("JPY", 0.0064500, 0.02, 0.055, 8 * M, 7, 0, kind="fiat"),
+    Coin("CAD", 0.7140, 0.03, 0.030, 4 * M, 5, 1, kind="fiat"),
+    Coin("AUD", 0.6530, 0.05, 0.050, 4 * M, 5, 1, kind="fiat"),
 )
-"""Ordered by rank (market value) within each kind."""
+"""Ordered by rank (market value) within each kind of the first batch."""
+
+BATCHES: Final = (slice(0, 37), slice(37, 41))
+"""Pairs drawn together. New pairs make a batch of their own at the end: a draw for more pairs would
+change the history of those that are there, which running installations have stored."""

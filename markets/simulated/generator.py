@@ -9,12 +9,12 @@ four-year cycle instead of exploding.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from markets.simulated.coins import COINS, SECTORS, Coin
+from markets.simulated.coins import BATCHES, COINS, SECTORS, Coin
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +34,10 @@ GARCH: Final = 0.85
 TAIL: Final = 4.5
 CRASH_EVERY: Final = 183
 REVERSION: Final = float(np.log(2)) / 200
+#: Streams of random numbers of a later batch of pairs lie this far above those of the one before.
+BATCH_STREAMS: Final = 100
+#: The dollar moves against all currencies of all batches alike.
+DOLLAR_STREAM: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ def _reverting(shocks: Floats, pull: float) -> Floats:
     return out
 
 
-def _coin_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats, Floats]:
+def _coin_levels(
+    seed: int, coins: list[Coin], crashes: Floats, first: int
+) -> tuple[Floats, Floats]:
     """Log deviation from each coin's level (0 on ANCHOR) and daily sigma. Shapes (days, coins)."""
     days = len(crashes)
     shock, sigma = _market(seed, crashes)
@@ -114,7 +120,7 @@ def _coin_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats,
     market += CYCLE_SIZE * np.sin(2 * np.pi * (np.arange(days) - CYCLE_START) / CYCLE_DAYS)[:, None]
     sector_shocks = _student(_rng(seed, 3), (days, len(SECTORS))) * stress
     sector_shocks *= SECTOR_VOLATILITY / YEAR**0.5
-    own = _student(_rng(seed, 4), (days, len(coins)))
+    own = _student(_rng(seed, first + 4), (days, len(coins)))
     noise = np.array([coin.noise for coin in coins]) / YEAR**0.5
     alt = np.array([0.0 if coin.base == "BTC" else 0.25 + coin.noise / 2 for coin in coins])
     own = own * noise * stress - crashes[:, None] * alt
@@ -128,29 +134,33 @@ def _coin_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats,
     return levels - levels[ANCHOR - EPOCH], spread
 
 
-def _steady_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats, Floats]:
+def _steady_levels(
+    seed: int, coins: list[Coin], crashes: Floats, first: int
+) -> tuple[Floats, Floats]:
     """Log deviations of stablecoins, which return within days and slip a little on crash days."""
-    shocks = _student(_rng(seed, 5), (len(crashes), len(coins))) * 1.2e-4
-    slips = _rng(seed, 6).random((len(crashes), len(coins))) * 0.012
+    shocks = _student(_rng(seed, first + 5), (len(crashes), len(coins))) * 1.2e-4
+    slips = _rng(seed, first + 6).random((len(crashes), len(coins))) * 0.012
     levels = _reverting(shocks - np.where(crashes[:, None] > 0, slips, 0.0), 0.45)
     return levels, np.full_like(levels, 1.5e-4)
 
 
-def _fiat_levels(seed: int, coins: list[Coin], crashes: Floats) -> tuple[Floats, Floats]:
+def _fiat_levels(
+    seed: int, coins: list[Coin], crashes: Floats, first: int
+) -> tuple[Floats, Floats]:
     """Log deviations of currencies (0 on ANCHOR): a dollar factor and shocks of their own."""
     days = len(crashes)
-    dollar = _rng(seed, 7).standard_normal((days, 1)) * 0.055 / YEAR**0.5
-    own = _rng(seed, 8).standard_normal((days, len(coins)))
+    dollar = _rng(seed, DOLLAR_STREAM).standard_normal((days, 1)) * 0.055 / YEAR**0.5
+    own = _rng(seed, first + 8).standard_normal((days, len(coins)))
     own *= np.array([coin.noise for coin in coins]) / YEAR**0.5
     levels = _reverting(dollar + own, REVERSION)
     return levels - levels[ANCHOR - EPOCH], np.full_like(levels, 0.065 / YEAR**0.5)
 
 
 def _extremes(
-    seed: int, log_open: Floats, log_close: Floats, sigma: Floats
+    rng: np.random.Generator, log_open: Floats, log_close: Floats, sigma: Floats
 ) -> tuple[Floats, Floats]:
     """Log high and low: the law of a Brownian bridge's maximum, drawn apart for either side."""
-    draws = _rng(seed, 9).random((*log_open.shape, 2))
+    draws = rng.random((*log_open.shape, 2))
     move = log_close - log_open
     spread = 2 * np.maximum(sigma * 0.8, np.abs(move) * 0.35) ** 2
     up = (np.abs(move) + np.sqrt(move**2 - spread * np.log(1 - draws[..., 0]))) / 2
@@ -162,27 +172,42 @@ def _extremes(
 
 def generate(seed: int, last_day: int) -> Days:
     """All daily rows from EPOCH to ``last_day`` (days since 1970, at least ANCHOR), equal for every
-    later ``last_day``.
+    later ``last_day``, and for every later batch of pairs.
     """
     days = max(last_day, ANCHOR) - EPOCH + 1
     crashes = crash_depths(seed, days)
+    parts = [_batch(seed, list(COINS[cut]), crashes, at) for at, cut in enumerate(BATCHES)]
+    columns = (np.hstack(one) for one in zip(*parts, strict=True))
+    opened, high, low, close, volume, buy, activity, sigma = columns
+    return Days(EPOCH, opened, high, low, close, volume, buy, activity, sigma, crashes > 0)
+
+
+def _batch(seed: int, coins: list[Coin], crashes: Floats, at: int) -> tuple[Any, ...]:
+    """The columns of ``Days`` from ``open`` to ``sigma`` of one batch; ``at`` is its place."""
+    days, first = len(crashes), at * BATCH_STREAMS
     makers = {"coin": _coin_levels, "stable": _steady_levels, "fiat": _fiat_levels}
-    levels, sigma = np.empty((days, len(COINS))), np.empty((days, len(COINS)))
+    levels, sigma = np.empty((days, len(coins))), np.empty((days, len(coins)))
     for kind, maker in makers.items():
-        columns = [i for i, coin in enumerate(COINS) if coin.kind == kind]
-        levels[:, columns], sigma[:, columns] = maker(seed, [COINS[i] for i in columns], crashes)
-    log_close = levels + np.log([coin.level for coin in COINS])
+        columns = [i for i, coin in enumerate(coins) if coin.kind == kind]
+        if columns:
+            of_kind = [coins[i] for i in columns]
+            levels[:, columns], sigma[:, columns] = maker(seed, of_kind, crashes, first)
+    log_close = levels + np.log([coin.level for coin in coins])
     log_open = np.vstack([log_close[:1], log_close[:-1]])
-    high, low = _extremes(seed, log_open, log_close, sigma)
-    return _in_ticks(seed, (log_open, high, low, log_close), sigma, crashes > 0)
+    high, low = _extremes(_rng(seed, first + 9), log_open, log_close, sigma)
+    rng = _rng(seed, first + 10)
+    return _in_ticks(rng, coins, (log_open, high, low, log_close), sigma)
 
 
 def _in_ticks(
-    seed: int, logs: tuple[Floats, Floats, Floats, Floats], sigma: Floats, crash: NDArray[np.bool_]
-) -> Days:
+    rng: np.random.Generator,
+    coins: list[Coin],
+    logs: tuple[Floats, Floats, Floats, Floats],
+    sigma: Floats,
+) -> tuple[Any, ...]:
     """Round prices to ticks and draw volumes in lots; a wide day is a busy day."""
-    tick = np.array([10.0**coin.price_decimals for coin in COINS])
-    lot = np.array([10.0**coin.lot_decimals for coin in COINS])
+    tick = np.array([10.0**coin.price_decimals for coin in coins])
+    lot = np.array([10.0**coin.lot_decimals for coin in coins])
     opened, high, low, close = (
         np.maximum(1, np.rint(np.exp(x) * tick)).astype(np.int64) for x in logs
     )
@@ -191,10 +216,10 @@ def _in_ticks(
         np.minimum(low, np.minimum(opened, close)),
     )
     width = np.clip((logs[1] - logs[2]) / (1.6 * sigma), 0.3, 5.0)
-    noise = _rng(seed, 10).standard_normal((*sigma.shape, 2))
+    noise = rng.standard_normal((*sigma.shape, 2))
     activity = np.clip(width**0.7 * np.exp(0.22 * noise[..., 0]), 0.35, 4.0)
-    traded = np.array([coin.turnover for coin in COINS]) * activity
+    traded = np.array([coin.turnover for coin in coins]) * activity
     volume = np.rint(traded / np.exp(logs[3]) * lot).astype(np.int64)
     lean = np.clip(0.5 + 0.6 * (logs[3] - logs[0]) + 0.015 * noise[..., 1], 0.3, 0.7)
     buy = np.floor(volume * lean).astype(np.int64)
-    return Days(EPOCH, opened, high, low, close, volume, buy, activity, sigma, crash)
+    return opened, high, low, close, volume, buy, activity, sigma

@@ -12,7 +12,7 @@ import numpy as np
 
 from markets.simulated.bars import DAY, MINUTE, SECOND, Bars, Ints, following, joined, opening
 from markets.simulated.cache import Cache
-from markets.simulated.coins import COINS, Coin
+from markets.simulated.coins import BATCHES, COINS, Coin
 from markets.simulated.generator import EPOCH, UNIX_EPOCH, generate
 from markets.simulated.tape import LEAST_TRADES, MINUTES, Column, Push, Tape
 from markets.simulated.trades import Trades
@@ -53,8 +53,9 @@ class Summary:
 class Market:
     """A pure function of (seed, rate, moment) and of the trades pushed in.
 
-    ``rate`` is the usual number of trades a second over all pairs; each pair makes at least
-    4 trades a minute, so that the least possible rate is about 2.5. ``now`` is ms since 1970.
+    ``rate`` is the usual number of trades a second over the pairs of the first batch; each pair
+    makes at least 4 trades a minute, so that the least possible rate is about 2.7. ``now`` is ms
+    since 1970.
     """
 
     def __init__(self, seed: int, rate: float, now: int) -> None:
@@ -84,7 +85,8 @@ class Market:
         listed = coin.listed.toordinal() - UNIX_EPOCH if coin.listed else EPOCH
         rows = slice(max(0, listed - days.first), None)
         weight = coin.turnover**0.5
-        share = self.rate * 86_400 * weight / sum(each.turnover**0.5 for each in COINS)
+        # by the first batch alone: the numbers of its trades stay, whatever is listed later
+        share = self.rate * 86_400 * weight / sum(c.turnover**0.5 for c in COINS[BATCHES[0]])
         count = np.rint(share * days.activity[rows, i]).astype(np.int64)
         count = np.maximum(LEAST_TRADES * MINUTES, count)
         volume = np.maximum(days.volume[rows, i], 2 * count)

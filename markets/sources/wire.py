@@ -53,7 +53,8 @@ class Wire:
     ``rates`` are upper limits of this process; ``secret_params`` and ``secret_headers`` go with
     every request and never into an error or a log; ``attempts`` counts the first one;
     ``patience`` is the longest single wait in s, for a turn as well as for ``Retry-After``:
-    beyond it the error comes at once and carries ``retry_after``.
+    beyond it the error comes at once and carries ``retry_after``; ``accept`` is the kind of
+    answer that is wanted: markup counts as a page unless it is XML.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Wire:
         attempts: int = 4,
         patience: float = 30.0,
         timeout: tuple[float, float] = (3.05, 15.0),
+        accept: str = "application/json",
     ) -> None:
         self._name = name
         self._url = url.rstrip("/")
@@ -78,7 +80,8 @@ class Wire:
         self._attempts = attempts
         self._limiter = Limiter(InMemoryBucket(list(rates)))
         self._session = requests.Session()
-        self._session.headers.update({"Accept": "application/json", **(secret_headers or {})})
+        self._session.headers.update({"Accept": accept, **(secret_headers or {})})
+        self._is_page = _is_html if accept.endswith("xml") else _is_markup
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=FAILURES_BEFORE_REST,
             reset_timeout=REST_SECONDS,
@@ -143,11 +146,11 @@ class Wire:
 
     def _checked(self, response: requests.Response, body: bytes) -> bytes:
         status, start = response.status_code, body[:200].lstrip()
-        is_page = start.startswith(b"<")
+        is_page = self._is_page(start)
         if status == 200 and not is_page:
             return body
         if status == 200:
-            raise self._error("answered with a page instead of JSON")
+            raise self._error("answered with a page instead of data")
         said = "a page" if is_page else start.decode("utf-8", "replace")
         raise self._error(
             f"answered HTTP {status}: {said}",
@@ -176,6 +179,14 @@ class Wire:
     def _note(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         logger.info("asking_again", source=self._name, attempt=state.attempt_number, why=str(error))
+
+
+def _is_markup(start: bytes) -> bool:
+    return start.startswith(b"<")
+
+
+def _is_html(start: bytes) -> bool:
+    return start.lower().startswith((b"<!doctype", b"<html"))
 
 
 def _says_nothing_of_health(error: BaseException) -> bool:

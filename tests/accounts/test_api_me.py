@@ -29,6 +29,7 @@ def test_me(mine: APIClient, owner: User) -> None:
         "privacy": "shown",
         "risk_tolerance": "balanced",
         "chart_range": "1Y",
+        "benchmark": "",
     }
     assert "password" not in me
 
@@ -67,6 +68,8 @@ def test_nothing_changed_is_not_recorded(mine: APIClient) -> None:
         ("risk_tolerance", "reckless"),
         ("chart_range", "5Y"),
         ("chart_range", "2026-01-01"),
+        ("benchmark", "BTC:60,ETH"),
+        ("benchmark", "btc;drop"),
     ],
 )
 def test_a_bad_preference_names_the_field(

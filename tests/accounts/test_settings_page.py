@@ -67,6 +67,7 @@ def test_a_bad_value_changes_nothing_and_stands_at_its_field(
         ("privacy", "all", "privacy"),
         ("range", "3M", "chart_range"),
         ("range", "2026-01-01..2026-06-30", "chart_range"),
+        ("benchmark", "BTC:60,ETH:40", "benchmark"),
     ],
 )
 def test_a_switch_keeps_its_value(

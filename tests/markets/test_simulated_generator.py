@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from markets.simulated.coins import COINS
+from markets.simulated import generator
+from markets.simulated.coins import BATCHES, COINS
 from markets.simulated.generator import ANCHOR, UNIX_EPOCH, Days, generate
 from markets.simulated.market import DEFAULT_SEED, HISTORY_DAYS
 
@@ -33,7 +34,7 @@ def annual(days: Days, columns: list[int]) -> np.ndarray:
 def test_about_thirty_coins_and_the_pairs_beside_them() -> None:
     assert len([coin for coin in COINS if coin.kind == "coin"]) == 32
     assert {COINS[i].base for i in STABLE} == {"USDC", "DAI", "FDUSD"}
-    assert {COINS[i].base for i in FIAT} == {"EUR", "GBP"}
+    assert {COINS[i].base for i in FIAT} == {"EUR", "GBP", "CHF", "JPY", "CAD", "AUD"}
     assert [coin.base for coin in COINS if coin.listed] == ["TIDE", "KELP"]
 
 
@@ -112,3 +113,12 @@ def test_later_days_leave_the_past_as_it_is(days: Days) -> None:
 
 def test_another_seed_is_another_market() -> None:
     assert not np.array_equal(generate(1, NOW).close, generate(2, NOW).close)
+
+
+def test_later_pairs_leave_the_first_ones_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = generate(DEFAULT_SEED, NOW)
+    monkeypatch.setattr(generator, "BATCHES", BATCHES[:1])
+    alone = generate(DEFAULT_SEED, NOW)
+    first = BATCHES[0]
+    for name in ("open", "high", "low", "close", "volume", "buy", "activity", "sigma"):
+        assert np.array_equal(getattr(whole, name)[:, first], getattr(alone, name)), name

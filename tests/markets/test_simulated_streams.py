@@ -149,7 +149,7 @@ async def test_every_kind_of_stream_speaks(server: SimulatedExchange) -> None:
         part = await on(client, "btcusdt@depth5")
         assert len(part["bids"]) == 5
         everyone = await on(client, "!miniTicker@arr")
-        assert len(everyone) == 37
+        assert len(everyone) == 41
 
 
 async def test_a_closed_bar_is_announced_and_equals_rest(exchange: ThreadedExchange) -> None:
