@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config import health
 from config.api.docs import docs
 from config.api.errors import not_found
-from config.pages import dashboard, risk, risk_limit_dialogs, risk_report
+from config.pages import dashboard, portfolio_list, risk, risk_limit_dialogs, risk_report
 
 api: list[URLPattern | URLResolver] = [
     path("health", health.readiness, name="api-health"),
@@ -30,6 +30,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", dashboard.dashboard, name="dashboard"),
+    path("portfolios/", portfolio_list.portfolio_list, name="portfolios"),
     path("risk/", risk.page, name="risk"),
     path("risk/<int:portfolio_id>/", risk.page, name="risk-portfolio"),
     path("risk/report/", risk_report.report, name="risk-report"),

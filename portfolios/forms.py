@@ -72,13 +72,48 @@ class PortfolioForm(Described):
         self.fields["benchmark"].widget.attrs |= {"list": "symbols", "autocomplete": "off"}
 
 
+_UNITS = {"symbol", "quantity", "location"}
+_WORTH = _UNITS | {"price", "currency"}
+_FEE = {"fee", "fee_symbol"}
+#: Fields beyond date and note that a type has a use for.
+SHOWN: dict[str, frozenset[str]] = {
+    TransactionType.BUY: frozenset(_WORTH | _FEE),
+    TransactionType.SELL: frozenset(_WORTH | _FEE),
+    TransactionType.SWAP: frozenset(_WORTH | _FEE | {"to_symbol", "to_quantity"}),
+    TransactionType.DEPOSIT: frozenset(_WORTH | _FEE),
+    TransactionType.WITHDRAWAL: frozenset(_UNITS | _FEE),
+    TransactionType.TRANSFER: frozenset(_UNITS | _FEE | {"to_location"}),
+    TransactionType.FEE: frozenset(_UNITS),
+    TransactionType.INTEREST: frozenset(_UNITS),
+    TransactionType.REWARD: frozenset(_WORTH | _FEE),
+    TransactionType.AIRDROP: frozenset(_WORTH | _FEE),
+    TransactionType.FORK: frozenset(_WORTH | _FEE),
+    TransactionType.GIFT_IN: frozenset(_WORTH | _FEE),
+    TransactionType.GIFT_OUT: frozenset(_UNITS | _FEE),
+    TransactionType.LOST: frozenset(_UNITS),
+}
+#: Fields that only one type has a use for: the service refuses them with any other.
+ONLY_OF_ONE = {"to_symbol", "to_quantity", "to_location"}
+
+
 class TransactionForm(Described):
-    """All fields as text: the service names what is wrong with each, all at once."""
+    """All fields as text: the service names what is wrong with each, all at once.
+
+    The page shows the fields of the chosen type alone (SHOWN); without scripts all are there, and
+    what does not belong to the type is not handed on.
+    """
 
     portfolio = forms.ModelChoiceField(Portfolio.objects.none(), empty_label=None)
     type = forms.ChoiceField(choices=TransactionType.choices)
+    executed_at = forms.DateTimeField(
+        label="Date",
+        input_formats=[_LOCAL_TIME, "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput({"type": "datetime-local", "step": "60"}, format=_LOCAL_TIME),
+    )
     symbol = forms.CharField(label="Asset", max_length=20)
     quantity = forms.CharField(max_length=60)
+    to_symbol = forms.CharField(label="Received", required=False, max_length=20)
+    to_quantity = forms.CharField(label="Quantity received", required=False, max_length=60)
     price = forms.CharField(
         required=False,
         max_length=60,
@@ -87,14 +122,14 @@ class TransactionForm(Described):
     currency = forms.CharField(required=False, max_length=12)
     fee = forms.CharField(required=False, max_length=60)
     fee_symbol = forms.CharField(label="Fee in", required=False, max_length=20)
-    executed_at = forms.DateTimeField(
-        label="Date",
-        input_formats=[_LOCAL_TIME, "%Y-%m-%dT%H:%M:%S"],
-        widget=forms.DateTimeInput({"type": "datetime-local", "step": "60"}, format=_LOCAL_TIME),
-    )
     location = forms.CharField(required=False, max_length=80, help_text="Exchange or wallet.")
     to_location = forms.CharField(label="To", required=False, max_length=80)
     note = forms.CharField(required=False, max_length=500)
+    unmatched = forms.BooleanField(
+        label="Accept it though more leaves than is held",
+        required=False,
+        help_text="What is short has no basis and is listed under “Needs attention”.",
+    )
 
     def __init__(self, *args: Any, locale: str, portfolios: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,21 +138,43 @@ class TransactionForm(Described):
             del self.fields["portfolio"]
         else:
             self.fields["portfolio"] = forms.ModelChoiceField(portfolios, empty_label=None)
-        for name in ("quantity", "price", "fee"):
+        for name in ("quantity", "to_quantity", "price", "fee"):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
-        for name in ("symbol", "currency", "fee_symbol"):
+        for name in ("symbol", "to_symbol", "currency", "fee_symbol"):
             _symbol(self.fields[name].widget)
+        for name in ("location", "to_location"):
+            self.fields[name].widget.attrs |= {"list": "places", "autocomplete": "off"}
+
+    @property
+    def shown(self) -> dict[str, list[str]]:
+        """For the page: the fields of each type, the first words of labels that differ."""
+        return {kind: sorted(fields) for kind, fields in SHOWN.items()}
+
+    @property
+    def offers_unmatched(self) -> bool:
+        """The choice to accept a shortfall is there once there is one."""
+        short = self.is_bound and any("held" in str(e) for e in self.errors.get("quantity", []))
+        return short or bool(self["unmatched"].value())
+
+    @property
+    def has_further(self) -> bool:
+        """Whether fee, place or note say something, or are wrong."""
+        names = ("fee", "fee_symbol", "note")
+        return any(self[name].value() or self.errors.get(name) for name in names)
 
     def content(self) -> dict[str, Any]:
         """What the service is told; empty optional fields are left to its defaults."""
         given = dict(self.cleaned_data)
         given.pop("portfolio", None)
-        for name in ("quantity", "price", "fee"):
+        for name in ONLY_OF_ONE - SHOWN.get(given["type"], frozenset()):
+            given[name] = ""
+        for name in ("quantity", "to_quantity", "price", "fee"):
             given[name] = plain_number(given[name], self.locale)
         given["price"] = given["price"] or None
+        given["to_quantity"] = given["to_quantity"] or None
         given["fee"] = given["fee"] or "0"
-        given["currency"] = given["currency"].upper() or None
-        given["fee_symbol"] = given["fee_symbol"].upper() or None
+        for name in ("currency", "fee_symbol", "to_symbol"):
+            given[name] = given[name].upper() or None
         return given
 
 
@@ -143,6 +200,8 @@ def initial_of(row: Transaction, locale: str) -> dict[str, Any]:
         "type": row.type,
         "symbol": row.asset.symbol,
         "quantity": shown(row.quantity),
+        "to_symbol": row.to_asset.symbol if row.to_asset else "",
+        "to_quantity": shown(row.to_quantity),
         "price": "0" if row.price == 0 else shown(row.price),
         "currency": row.currency,
         "fee": shown(row.fee),
@@ -151,4 +210,5 @@ def initial_of(row: Transaction, locale: str) -> dict[str, Any]:
         "location": row.location,
         "to_location": row.to_location,
         "note": row.note,
+        "unmatched": row.unmatched,
     }

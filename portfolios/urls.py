@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from portfolios.views import editing, pages, transactions
+from portfolios.views import (
+    asset,
+    changes,
+    editing,
+    ledger,
+    pages,
+    sharing,
+    trails,
+    transactions,
+)
 
 _ONE = "portfolios/<int:portfolio_id>/"
 _ROW = f"{_ONE}transactions/<int:transaction_id>/"
 
 urlpatterns = [
-    path("portfolios/", pages.portfolio_list, name="portfolios"),
     path("portfolios/new/", editing.portfolio_new, name="portfolio-new"),
     path(
         "portfolios/transactions/new/", transactions.transaction_new_any, name="transaction-new-any"
@@ -16,9 +24,21 @@ urlpatterns = [
     path(_ONE, pages.portfolio_detail, name="portfolio-detail"),
     path(f"{_ONE}edit/", editing.portfolio_edit, name="portfolio-edit"),
     path(f"{_ONE}delete/", editing.portfolio_delete, name="portfolio-delete"),
-    path(f"{_ONE}lots/<str:symbol>/", pages.portfolio_lots, name="portfolio-lots"),
-    path(f"{_ONE}transactions/", transactions.transactions, name="portfolio-transactions"),
+    path(f"{_ONE}sharing/", sharing.portfolio_sharing, name="portfolio-sharing"),
+    path(f"{_ONE}sharing/<int:share_id>/", sharing.share_change, name="share-change"),
+    path(
+        "portfolios/invitations/<int:share_id>/",
+        sharing.invitation_answer,
+        name="invitation-answer",
+    ),
+    path(f"{_ONE}assets/<str:symbol>/", asset.portfolio_asset, name="portfolio-asset"),
+    path(f"{_ONE}trail/<str:figure>/", trails.portfolio_trail, name="portfolio-trail"),
+    path(f"{_ONE}transactions/", ledger.portfolio_ledger, name="portfolio-ledger"),
+    path(f"{_ONE}changes/", changes.portfolio_changes, name="portfolio-changes"),
+    path(f"{_ONE}changes/<int:change_id>/undo/", changes.change_undo, name="change-undo"),
+    path(f"{_ONE}price/", transactions.suggestion, name="portfolio-price"),
     path(f"{_ONE}transactions/new/", transactions.transaction_new, name="transaction-new"),
+    path(f"{_ROW}", trails.transaction_trail, name="transaction-trail"),
     path(f"{_ROW}edit/", transactions.transaction_edit, name="transaction-edit"),
     path(f"{_ROW}delete/", transactions.transaction_delete, name="transaction-delete"),
 ]

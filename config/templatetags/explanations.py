@@ -41,12 +41,55 @@ EXPLANATIONS = {
     "unrealised": Explanation(
         "Profit on what you hold",
         "What you would gain if you sold today, before taxes. Fees of buying are part of the cost.",
-        "value − cost of the lots still held (first in, first out)",
+        "value − basis of the lots still held",
     ),
     "realised": Explanation(
         "Realised profit",
-        "What your sales brought over what the sold units had cost, oldest lots first.",
-        "Σ proceeds − Σ basis (FIFO)",
+        "What your sales brought over what the sold units had cost, lot by lot, by the "
+        "portfolio's own method.",
+        "Σ proceeds − Σ basis",
+    ),
+    "asset_value": Explanation(
+        "Value",
+        "What the units held would fetch at the newest price of the portfolio's own venue.",
+        "units × price",
+    ),
+    "whole_profit": Explanation(
+        "Profit since the start",
+        "What everything brought so far: on what you hold, by what you sold, and as income. What "
+        "you paid in is no part of it.",
+        "on what you hold + realised + income",
+    ),
+    "rewards": Explanation(
+        "Income",
+        "Rewards, airdrops and forks at what they were worth when they came. The same amount is "
+        "their cost, so that later gains do not count it again.",
+        "Σ units × price of the day",
+    ),
+    "fees": Explanation(
+        "Fees",
+        "What buying, selling and moving cost, and interest paid. Told for information: costs and "
+        "gains contain them already.",
+        "Σ fees at the price of their day",
+    ),
+    "cost": Explanation(
+        "Cost of what you hold",
+        "What the units you still hold have cost you, buying fees included.",
+        "Σ basis of what is left of each lot",
+    ),
+    "basis": Explanation(
+        "Basis",
+        "What these units cost when they came, fees included: what a sale is measured against.",
+        "cost of the lot × units left ÷ units bought",
+    ),
+    "proceeds": Explanation(
+        "Proceeds", "What the sale brought after its fee.", "quantity × price − fee"
+    ),
+    "gain": Explanation(
+        "Gain",
+        "Proceeds less the basis of the very units that left. Withdrawals and gifts take basis "
+        "out and make no gain.",
+        "proceeds − basis",
     ),
     "average_price": Explanation(
         "Average price", "What one unit you still hold has cost you.", "cost ÷ quantity"

@@ -250,7 +250,8 @@ def icon(name: str, extra: str = "") -> str:
 @register.inclusion_tag("parts/explain.html")
 def explain(key: str, figure: Any = None, **facts: Any) -> dict[str, Any]:
     """An info mark. Facts (of `figure` or named): window, observations, source, as_of, formula,
-    note. An unknown key is a mistake of the template and raises KeyError.
+    note, and `trail`, the address of what the figure is made of. An unknown key is a mistake of
+    the template and raises KeyError.
     """
     given = dict(figure) if isinstance(figure, Mapping) else {}
     given |= {name: value for name, value in facts.items() if value not in (None, "")}
@@ -264,6 +265,7 @@ def explain(key: str, figure: Any = None, **facts: Any) -> dict[str, Any]:
         "as_of": _moment(given.get("priced_at") or given.get("as_of")),
         "formula": given.get("formula") or EXPLAINED[key].formula,
         "note": given.get("note"),
+        "trail": given.get("trail"),
     }
 
 

@@ -65,6 +65,13 @@ class Book:
     venue: str | None
     is_simulated: bool
 
+    @property
+    def profit(self) -> Decimal | None:
+        """Since the start: on what is held, by sales, as income; None where nothing is priced."""
+        if self.unrealised is None:
+            return None
+        return self.unrealised + self.realised + self.rewards
+
 
 @dataclass(slots=True)
 class _Sum:

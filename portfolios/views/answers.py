@@ -36,13 +36,18 @@ def dialog(
     return render(request, "parts/dialog_page.html", context, status=422 if refused else 200)
 
 
-def done(request: HttpRequest, url: str, *, words: str = "", stay: bool = False) -> HttpResponse:
-    """After a write: `stay` closes the dialog and has the page ask for what changed."""
+def done(
+    request: HttpRequest, url: str, *, words: str = "", stay: bool = False, undo: str = ""
+) -> HttpResponse:
+    """After a write: `stay` closes the dialog and has the page ask for what changed; `undo` is the
+    address that takes it back.
+    """
     if not by_htmx(request):
         return redirect(url)
     if not stay:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
-    events = {"dialog:close": {}, "portfolio-changed": {}, "plimsoll:toast": {"title": words}}
+    toast = {"title": words, "undo": undo}
+    events = {"dialog:close": {}, "portfolio-changed": {}, "plimsoll:toast": toast}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
 
 

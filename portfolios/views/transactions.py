@@ -1,24 +1,23 @@
-"""The ledger on the page: a filtered list that grows, and the dialogs that write it."""
+"""The dialogs that write the ledger, and what helps to fill them in."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import date, datetime
+import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portfolios import services
 from portfolios.forms import TransactionForm, initial_of, now_here, put_errors
-from portfolios.models import Portfolio, Transaction, TransactionType
+from portfolios.models import Portfolio, Transaction
 from portfolios.selectors import (
     editable_portfolios_for,
     portfolio_to_edit,
@@ -26,73 +25,13 @@ from portfolios.selectors import (
     transaction_to_edit,
     transactions_for,
 )
-from portfolios.views.answers import dialog, done, person, symbols
+from portfolios.selectors.listed import locations_of
+from portfolios.selectors.suggested import suggested_price
+from portfolios.views.answers import by_htmx, dialog, done, person, symbols
 
-PAGE = 25
 _DIALOG = "portfolios/dialogs/transaction.html"
-
-
-@login_required
-@require_safe
-def transactions(request: HttpRequest, portfolio_id: int) -> HttpResponse:
-    """Rows for htmx: `?type=&asset=&since=&until=`, and `after` for the ones that follow."""
-    portfolio = portfolio_to_see(person(request), portfolio_id)
-    more = "after" in request.GET
-    template = "portfolios/parts/transaction_rows.html" if more else "portfolios/parts/ledger.html"
-    return render(request, template, page_of(request, portfolio))
-
-
-def page_of(request: HttpRequest, portfolio: Portfolio) -> dict[str, Any]:
-    """One page of the ledger, newest first, and the way to the next."""
-    asked = {name: request.GET.get(name, "") for name in ("type", "asset", "since", "until")}
-    rows = _filtered(transactions_for(person(request)).filter(portfolio=portfolio), asked)
-    after = _read_cursor(request.GET.get("after", ""))
-    if after is not None:
-        moment, last = after
-        rows = rows.filter(Q(executed_at__lt=moment) | Q(executed_at=moment, pk__lt=last))
-    found = list(rows.order_by("-executed_at", "-id")[: PAGE + 1])
-    shown = found[:PAGE]
-    return {
-        "portfolio": portfolio,
-        "rows": shown,
-        "after": _cursor(shown[-1]) if len(found) > PAGE else "",
-        "filters": asked,
-        "is_filtered": any(asked.values()),
-        "types": TransactionType.choices,
-    }
-
-
-def _filtered(rows: QuerySet[Transaction], asked: dict[str, str]) -> QuerySet[Transaction]:
-    if asked["type"] in TransactionType.values:
-        rows = rows.filter(type=asked["type"])
-    if asked["asset"]:
-        rows = rows.filter(asset__symbol__istartswith=asked["asset"].strip())
-    since, until = _day(asked["since"]), _day(asked["until"])
-    if since is not None:
-        rows = rows.filter(executed_at__date__gte=since)
-    return rows if until is None else rows.filter(executed_at__date__lte=until)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
-def _cursor(row: Transaction) -> str:
-    text = f"{row.executed_at.isoformat()}|{row.pk}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[datetime, int] | None:
-    """None for what is no cursor: the list then starts at its beginning."""
-    try:
-        moment, _, last = base64.urlsafe_b64decode(text).decode().partition("|")
-        at = parse_datetime(moment)
-        return None if at is None else (at, int(last))
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
+#: What the next transaction takes over from the last when one follows the other.
+KEPT = ("type", "executed_at", "currency", "fee_symbol", "location", "to_location")
 
 
 @login_required
@@ -102,13 +41,13 @@ def transaction_new_any(request: HttpRequest) -> HttpResponse:
     owned = editable_portfolios_for(person(request))
     if not owned.exists():
         return dialog(request, "portfolios/dialogs/first.html", {})
-    form = _form(request, portfolios=owned)
-    return _save_new(request, form, None)
+    return _save_new(request, _form(request, portfolios=owned), None)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def transaction_new(request: HttpRequest, portfolio_id: int) -> HttpResponse:
+    """`?copy=` fills the form with another transaction of the portfolio, dated now."""
     portfolio = portfolio_to_edit(person(request), portfolio_id)
     return _save_new(request, _form(request, portfolio=portfolio), portfolio)
 
@@ -126,6 +65,11 @@ def _form(
         "executed_at": now_here(),
     }
     locale = person(request).preferences.locale
+    if portfolio is not None and request.GET.get("copy", "").isdecimal():
+        rows = transactions_for(person(request)).filter(portfolio=portfolio)
+        copied = rows.filter(pk=int(request.GET["copy"])).first()
+        if copied is not None:
+            initial = {**initial_of(copied, locale), "executed_at": now_here()}
     return TransactionForm(
         request.POST or None, initial=initial, locale=locale, portfolios=portfolios
     )
@@ -137,40 +81,70 @@ def _save_new(
     if form.is_bound and form.is_valid():
         into = portfolio or form.cleaned_data["portfolio"]
         try:
-            row = services.add_transaction(portfolio=into, **form.content())
+            row = services.add_transaction(portfolio=into, user=person(request), **form.content())
         except ValidationError as error:
             put_errors(form, error)
         else:
             words = f"{row.get_type_display()} of {row.asset.symbol} saved"
-            return done(
-                request, reverse("portfolio-detail", args=[into.pk]), words=words, stay=True
-            )
+            if "again" in request.POST and by_htmx(request):
+                return _another(request, form, portfolio, words)
+            url = reverse("portfolio-detail", args=[into.pk])
+            return done(request, url, words=words, stay=True)
     return _shown(request, form, portfolio, "Add transaction")
 
 
+def _another(
+    request: HttpRequest, saved: TransactionForm, portfolio: Portfolio | None, words: str
+) -> HttpResponse:
+    """The next form, with what usually stays the same; the page hears of what was saved."""
+    initial = {name: saved.data.get(name, "") for name in KEPT}
+    portfolios = None if portfolio else editable_portfolios_for(person(request))
+    if portfolios is not None:
+        initial["portfolio"] = saved.data.get("portfolio", "")
+    form = TransactionForm(None, initial=initial, locale=saved.locale, portfolios=portfolios)
+    answer = _shown(request, form, portfolio, "Add transaction")
+    answer["HX-Trigger"] = json.dumps({"portfolio-changed": {}, "plimsoll:toast": {"title": words}})
+    return answer
+
+
 def _shown(
-    request: HttpRequest, form: TransactionForm, portfolio: Portfolio | None, title: str
+    request: HttpRequest,
+    form: TransactionForm,
+    portfolio: Portfolio | None,
+    title: str,
+    row: Transaction | None = None,
 ) -> HttpResponse:
     form.describe()
-    context = {"title": title, "portfolio": portfolio, "symbols": symbols(), "action": request.path}
+    context = {
+        "title": title,
+        "portfolio": portfolio,
+        "symbols": symbols(),
+        "places": locations_of(portfolio) if portfolio else [],
+        "action": request.path,
+        "row": row,
+    }
     return dialog(request, _DIALOG, context, form)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def transaction_edit(request: HttpRequest, portfolio_id: int, transaction_id: int) -> HttpResponse:
-    row = transaction_to_edit(person(request), transaction_id, portfolio_id)
-    locale = person(request).preferences.locale
+    user = person(request)
+    row = transaction_to_edit(user, transaction_id, portfolio_id)
+    locale = user.preferences.locale
     form = TransactionForm(request.POST or None, initial=initial_of(row, locale), locale=locale)
     if form.is_bound and form.is_valid():
+        seen = parse_datetime(request.POST.get("seen", "") or "")
         try:
-            services.edit_transaction(transaction=row, **form.content())
+            services.edit_transaction(
+                transaction=row, user=user, expected_updated_at=seen, **form.content()
+            )
         except ValidationError as error:
             put_errors(form, error)
         else:
             url = reverse("portfolio-detail", args=[portfolio_id])
             return done(request, url, words="Transaction saved", stay=True)
-    return _shown(request, form, row.portfolio, "Edit transaction")
+    return _shown(request, form, row.portfolio, "Edit transaction", row)
 
 
 @login_required
@@ -178,15 +152,43 @@ def transaction_edit(request: HttpRequest, portfolio_id: int, transaction_id: in
 def transaction_delete(
     request: HttpRequest, portfolio_id: int, transaction_id: int
 ) -> HttpResponse:
-    row = transaction_to_edit(person(request), transaction_id, portfolio_id)
+    """POST deletes at once: the answer carries the way to undo it. A refusal says why."""
+    user = person(request)
+    row = transaction_to_edit(user, transaction_id, portfolio_id)
     refused = ""
     if request.method == "POST":
         try:
-            services.delete_transaction(transaction=row)
+            services.delete_transaction(transaction=row, user=user)
         except ValidationError as error:
             refused = " ".join(error.messages)
         else:
-            url = reverse("portfolio-detail", args=[portfolio_id])
-            return done(request, url, words="Transaction deleted", stay=True)
-    context = {"row": row, "refused": refused, "action": request.path}
+            return _deleted(request, row, portfolio_id, transaction_id)
+    context = {"title": "Delete transaction", "row": row, "refused": refused}
+    context["action"] = request.path
     return dialog(request, "portfolios/dialogs/delete_transaction.html", context)
+
+
+def _deleted(
+    request: HttpRequest, row: Transaction, portfolio_id: int, transaction_id: int
+) -> HttpResponse:
+    words = f"{row.get_type_display()} of {row.asset.symbol} deleted"
+    change = row.portfolio.changes.filter(transaction_id=transaction_id).first()
+    undo = reverse("change-undo", args=[portfolio_id, change.pk]) if change else ""
+    url = reverse("portfolio-ledger", args=[portfolio_id])
+    return done(request, url, words=words, stay=True, undo=undo)
+
+
+@login_required
+@require_safe
+def suggestion(request: HttpRequest, portfolio_id: int) -> HttpResponse:
+    """What the asset cost on the day of the form, for htmx: `?symbol=&executed_at=&currency=`."""
+    portfolio = portfolio_to_see(person(request), portfolio_id)
+    at = parse_datetime(request.GET.get("executed_at", "") or "")
+    if at is not None and timezone.is_naive(at):
+        at = timezone.make_aware(at)
+    found = None
+    if at is not None:
+        currency = request.GET.get("currency", "") or portfolio.base_currency
+        found = suggested_price(portfolio, request.GET.get("symbol", ""), currency, at)
+    context: dict[str, Any] = {"found": found, "portfolio": portfolio}
+    return render(request, "portfolios/parts/suggestion.html", context)

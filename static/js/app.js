@@ -4,10 +4,12 @@ import { start as startDialogs } from "./dialogs.js";
 import { start as startLive } from "./live.js";
 import { start as startShell } from "./shell.js";
 import { start as startTables } from "./tables.js";
+import { start as startTransactions } from "./transaction.js";
 
 startShell();
 startDialogs();
 startTables();
+startTransactions();
 startLive();
 
 // Charts weigh more than the rest together: only where there are any.

@@ -12,7 +12,9 @@
    heat        {"labels": ["BTC", …], "values": [[1, 0.84|null, …], …]}
    backtest    {"points": [[t, return], …], "line": [[t, −VaR|null], …], "exceptions": [t, …]}
    fan         {"points": […], "bands": {"5": [fraction, …], "25", "50", "75", "95"}, "value"?, "currency"?}
-   tree        {"unit", "currency"?, "items": [{"label", "value"}, …]}
+   shares      {"currency", "middle", "items": [{"label", "share", "value", "tint", "url"?}, …], "tiles": […]}
+               with data-shape="donut|treemap"; buttons with data-shapes="#id" value="treemap" switch it
+   price       {"currency", "points": [[t, close], …], "trades": [{"time", "side": "in|out", "text"}, …]}
 
    Attributes: data-follow="portfolio:3" or "price:BTC": its newest point moves with live messages.
    Arrow keys, Home and End move the cross-hair; what it stands on is read out. */
@@ -20,7 +22,7 @@
 import { palette } from "./colours.js";
 import { DASH } from "./format.js";
 
-const TIME_KINDS = new Set(["value", "line", "underwater", "candles", "backtest"]);
+const TIME_KINDS = new Set(["value", "line", "underwater", "candles", "backtest", "price"]);
 const drawn = new Map();
 
 function dataOf(el) {
@@ -41,12 +43,17 @@ const hasContent = (data) => {
   return ["points", "candles", "bins", "items", "labels"].some((part) => data[part]?.length > 0);
 };
 
+function load(kind) {
+  if (TIME_KINDS.has(kind)) return import("./charts/time.js");
+  return kind === "shares" ? import("./charts/shares.js") : import("./charts/plots.js");
+}
+
 async function draw(el) {
   el.dataset.drawn = "yes";
   const data = dataOf(el);
   if (!hasContent(data)) return blank(el, el.dataset.empty ?? "Nothing to draw yet.");
   const kind = el.dataset.chart;
-  const { build } = TIME_KINDS.has(kind) ? await import("./charts/time.js") : await import("./charts/plots.js");
+  const { build } = await load(kind);
   const plot = Object.assign(document.createElement("div"), { className: "plot" });
   plot.setAttribute("aria-hidden", "true");
   el.replaceChildren(plot);
@@ -116,6 +123,7 @@ export async function scan() {
     drawn.get(el).remove();
     drawn.delete(el);
   }
+  recallShape();
   for (const el of document.querySelectorAll("[data-chart]:not([data-drawn])")) near.observe(el);
   whenIdle(drawNext, { timeout: 800 });
 }
@@ -126,6 +134,35 @@ function compare(button) {
   drawn.get(document.querySelector(button.dataset.compare))?.compare?.(on);
   const legend = document.querySelector(`[data-legend="${button.dataset.compare}"]`);
   if (legend) legend.hidden = !on;
+}
+
+const SHAPE = "plimsoll:shape";
+
+function reshape(button) {
+  const el = document.querySelector(button.dataset.shapes);
+  if (!el || el.dataset.shape === button.value) return;
+  for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+  el.dataset.shape = button.value;
+  try {
+    localStorage.setItem(SHAPE, button.value);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // storage is full or forbidden: forget
+  }
+  redraw(el);
+}
+
+/** The shape that was chosen last, in this browser. */
+function recallShape() {
+  let kept = null;
+  try {
+    kept = localStorage.getItem(SHAPE);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+  const button = kept && document.querySelector(`[data-shapes][value="${CSS.escape(kept)}"][aria-pressed="false"]`);
+  if (!button) return;
+  for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+  document.querySelector(button.dataset.shapes).dataset.shape = kept;
 }
 
 function follow(kind, message) {
@@ -144,4 +181,6 @@ document.addEventListener("plimsoll:price_update", ({ detail }) => follow("price
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-compare]");
   if (button) compare(button);
+  const shape = target.closest?.("[data-shapes]");
+  if (shape) reshape(shape);
 });

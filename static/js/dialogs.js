@@ -40,5 +40,8 @@ export function start() {
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("click", clicked);
   document.addEventListener("dialog:close", () => box()?.close());
-  document.addEventListener("plimsoll:toast", ({ detail }) => toast(detail.title, detail.text ?? ""));
+  document.addEventListener("plimsoll:toast", ({ detail }) => {
+    const action = detail.undo ? { label: "Undo", run: () => window.htmx.ajax("POST", detail.undo, { source: document.body, target: "#dialog" }) } : null;
+    toast(detail.title, detail.text ?? "", { action });
+  });
 }

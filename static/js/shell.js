@@ -42,7 +42,7 @@ function shellForms(event) {
 /* --- Toasts ------------------------------------------------------------------------- */
 
 /** A short notice that leaves by itself (unless the pointer rests on it). */
-export function toast(title, text = "", { tone = "", link = "" } = {}) {
+export function toast(title, text = "", { tone = "", link = "", action = null } = {}) {
   const box = document.getElementById("toasts");
   if (!box) return;
   const item = document.createElement("div");
@@ -54,6 +54,14 @@ export function toast(title, text = "", { tone = "", link = "" } = {}) {
   if (link) {
     const more = Object.assign(document.createElement("a"), { href: link, textContent: "See alerts" });
     words.append(document.createElement("br"), more);
+  }
+  if (action) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: action.label });
+    button.addEventListener("click", () => {
+      item.remove();
+      action.run();
+    });
+    words.append(document.createElement("br"), button);
   }
   const close = Object.assign(document.createElement("button"), { type: "button", className: "icon", textContent: "×" });
   close.setAttribute("aria-label", "Dismiss");

@@ -50,8 +50,17 @@ def pages(portfolio: Portfolio) -> list[str]:
         one,
         f"{one}edit/",
         f"{one}delete/",
-        f"{one}lots/BTC/",
+        f"{one}?by=kind",
+        f"{one}assets/BTC/",
+        f"{one}assets/BTC/?lots=all",
+        f"{one}trail/value/",
+        f"{one}trail/realised/",
+        f"{one}trail/change/",
+        f"{one}changes/",
+        f"{one}price/?symbol=BTC&executed_at=2026-01-02T10:00",
         f"{one}transactions/",
+        f"{one}transactions/?attention=1&sort=-total",
+        f"{one}transactions/{row.pk}/",
         f"{one}transactions/new/",
         f"{one}transactions/{row.pk}/edit/",
         f"{one}transactions/{row.pk}/delete/",
@@ -216,7 +225,7 @@ def test_a_market_shows_its_candles(hers: Client, portfolio: Portfolio) -> None:
 
 
 def test_the_ledger_grows_by_pages(hers: Client, portfolio: Portfolio) -> None:
-    for hours in range(1, 31):
+    for hours in range(1, 56):
         services.add_transaction(
             portfolio=portfolio,
             type="buy",
@@ -225,22 +234,25 @@ def test_the_ledger_grows_by_pages(hers: Client, portfolio: Portfolio) -> None:
             price=Decimal(3000),
             executed_at=datetime.now(UTC) - timedelta(hours=hours),
         )
-    first = hers.get(f"/portfolios/{portfolio.pk}/transactions/").content.decode()
-    assert first.count("/edit/") == 25
+    path, part = f"/portfolios/{portfolio.pk}/transactions/", {"HX-Target": "ledger"}
+    first = hers.get(path, headers=part).content.decode()
+    assert first.count("data-row=") == 50
     more = re.search(r'hx-get="([^"]*after=[^"]*)"', first)
     assert more
     rest = hers.get(more[1].replace("&amp;", "&")).content.decode()
-    assert rest.count("/edit/") == 7
+    assert rest.count("data-row=") == 7
     assert "after=" not in rest
-    seen = set(re.findall(r"/transactions/(\d+)/edit/", first + rest))
-    assert len(seen) == 32
+    seen = set(re.findall(r'data-row="(\d+)"', first + rest))
+    assert len(seen) == 57
 
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("type=buy", 2), ("type=sell", 0), ("asset=bt", 1), ("since=2100-01-01", 0),
+    [("type=buy", 2), ("type=sell", 0), ("asset=btc", 1), ("since=2100-01-01", 0),
+     ("text=ether", 1), ("location=Kraken", 0), ("attention=1", 0), ("import=7", 0),
+     ("sort=oops", 2),
      ("until=2000-01-01", 0), ("since=no-day", 2), ("after=no-cursor", 2)],
 )  # fmt: skip
 def test_the_ledger_is_filtered(hers: Client, portfolio: Portfolio, query: str, count: int) -> None:
     html = hers.get(f"/portfolios/{portfolio.pk}/transactions/?{query}").content.decode()
-    assert html.count("/edit/") == count
+    assert html.count("data-row=") == count

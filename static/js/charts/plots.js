@@ -1,4 +1,4 @@
-/* Histogram, bars, heat map and treemap, drawn by ECharts on a canvas (tooltips too: no styles). */
+/* Histogram, bars, heat map and fan, drawn by ECharts on a canvas (tooltips too: no styles). */
 
 import { init } from "../../vendor/echarts-6.1.0.js";
 import { fade } from "../colours.js";
@@ -131,22 +131,6 @@ const KINDS = {
           data: cells.map(([x, y, value]) => [x, y, value ?? "-"]),
           itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 4 },
           label: { show: data.labels.length <= 10, color: colours.ink, fontSize: 12, formatter: ({ value }) => write(value[2]) },
-        }],
-      },
-    };
-  },
-  tree(data, colours) {
-    const write = writer(data);
-    return {
-      say: data.items.map((item) => `${item.label}: ${write(item.value)}`),
-      option: {
-        series: [{
-          type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, width: "100%", height: "100%",
-          itemStyle: { borderColor: colours.surface, borderWidth: 2, gapWidth: 2 },
-          label: { color: colours.ink, fontSize: 12 },
-          data: data.items.map((item, index) => ({
-            name: item.label, value: item.value, itemStyle: { color: fade(colours.accent, Math.max(0.15, 0.5 - index * 0.05)) },
-          })),
         }],
       },
     };

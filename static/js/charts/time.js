@@ -115,6 +115,18 @@ const KINDS = {
       { name: "VaR line", series: line, points: toPoints(data.line) },
     ];
   },
+  price(chart, data, colours) {
+    const series = chart.addSeries(AreaSeries, {
+      ...plain, lineColor: colours.accent, lineWidth: 2,
+      topColor: fade(colours.accent, 0.12), bottomColor: fade(colours.accent, 0.01),
+    });
+    const known = new Set(data.points.map(([time]) => time));
+    createSeriesMarkers(series, data.trades.filter(({ time }) => known.has(time)).map(({ time, side }) => ({
+      time, size: 0.8, position: side === "in" ? "belowBar" : "aboveBar",
+      shape: side === "in" ? "arrowUp" : "arrowDown", color: side === "in" ? colours.gain : colours.loss,
+    })));
+    return [{ name: "Close", series, points: toPoints(data.points) }];
+  },
   candles(chart, data, colours) {
     const series = chart.addSeries(CandlestickSeries, {
       upColor: colours.gain, downColor: colours.loss, wickUpColor: colours.gain, wickDownColor: colours.loss,
@@ -129,7 +141,7 @@ const KINDS = {
   },
 };
 
-const DEFAULT_UNIT = { value: "money", line: "number", underwater: "percent", candles: "price", backtest: "percent" };
+const DEFAULT_UNIT = { price: "price", value: "money", line: "number", underwater: "percent", candles: "price", backtest: "percent" };
 
 class TimeChart {
   constructor(el, plot, kind, data, colours) {
@@ -139,6 +151,7 @@ class TimeChart {
     this.intraday = !isDay((data.points ?? data.candles ?? data.series[0].points)[0][0]);
     this.chart = createChart(plot, options(colours, this.unit, this.intraday));
     this.layers = KINDS[kind](this.chart, data, colours);
+    this.notes = Map.groupBy?.(data.trades ?? [], (trade) => trade.time) ?? new Map();
     for (const layer of this.layers) {
       layer.series.setData(layer.points);
       layer.byTime = new Map(layer.points.map((point) => [point.time, point]));
@@ -166,6 +179,7 @@ class TimeChart {
         for (const part of ["open", "high", "low", "close"]) parts.push([part[0].toUpperCase(), this.unit.full(point[part])]);
       } else parts.push([name, this.unit.full(point.value)]);
     }
+    for (const { text } of this.notes.get(time) ?? []) parts.push(text);
     return parts;
   }
 
