@@ -32,10 +32,13 @@ def copy_rows(
     Values: None, bool, int, str, Decimal or datetime. Errors are Django's own.
     """
     target = f'"{model._meta.db_table}" ({", ".join(columns)})'  # noqa: SLF001
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(f"COPY {target} FROM STDIN") as copy:
-            for chunk in _chunks(rows):
-                copy.write(chunk)
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY {target} FROM STDIN") as copy,
+    ):
+        for chunk in _chunks(rows):
+            copy.write(chunk)
 
 
 def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

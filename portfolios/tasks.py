@@ -43,3 +43,9 @@ def read_import(job_id: int) -> None:
 def write_import(job_id: int) -> None:
     """Add the ticked rows of a file to its ledger."""
     services.write_import(job_id)
+
+
+@shared_task(name="portfolios.tasks.recalculate")
+def recalculate(recalculation_id: int) -> bool:
+    """Reckon a ledger with another basis; False: it was done, or somebody is at it."""
+    return services.run_recalculation(recalculation_id)

@@ -14,7 +14,7 @@ from accounts.models import User
 from config.api.errors import describe
 from config.live.messages import Command, encode, now
 from portfolios import services
-from portfolios.api.serializers import TransactionSerializer
+from portfolios.api.serializers import TransactionEditSerializer, TransactionSerializer
 from portfolios.selectors import portfolio_to_edit, transaction_to_edit
 
 Result = dict[str, Any]
@@ -24,21 +24,21 @@ def _create(user: User, payload: dict[str, Any]) -> Result:
     portfolio = portfolio_to_edit(user, _id(payload, "portfolio"))
     serializer = TransactionSerializer(data=payload)
     serializer.is_valid(raise_exception=True)
-    row = services.add_transaction(portfolio=portfolio, **serializer.validated_data)
+    row = services.add_transaction(portfolio=portfolio, user=user, **serializer.validated_data)
     return dict(TransactionSerializer(row).data)
 
 
 def _update(user: User, payload: dict[str, Any]) -> Result:
     row = transaction_to_edit(user, _id(payload, "id"))
-    serializer = TransactionSerializer(data=payload, partial=True)
+    serializer = TransactionEditSerializer(data=payload, partial=True)
     serializer.is_valid(raise_exception=True)
-    row = services.edit_transaction(transaction=row, **serializer.validated_data)
+    row = services.edit_transaction(transaction=row, user=user, **serializer.validated_data)
     return dict(TransactionSerializer(row).data)
 
 
 def _delete(user: User, payload: dict[str, Any]) -> Result:
     row = transaction_to_edit(user, _id(payload, "id"))
-    services.delete_transaction(transaction=row)
+    services.delete_transaction(transaction=row, user=user)
     return {"deleted": payload["id"]}
 
 

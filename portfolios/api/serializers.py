@@ -42,7 +42,10 @@ class PortfolioSerializer(serializers.Serializer[Any]):
     benchmark = serializers.CharField(max_length=20, default="BTC")
     track_cash = serializers.BooleanField(default=False)
     venue = VenueField(
-        slug_field="slug", queryset=Venue.objects.all(), allow_null=True, default=None
+        slug_field="slug",
+        queryset=Venue.objects.exclude(slug="ecb"),  # prices currencies only
+        allow_null=True,
+        default=None,
     )
     created_at = serializers.DateTimeField(read_only=True)
     computed_at = serializers.DateTimeField(read_only=True)
@@ -51,13 +54,16 @@ class PortfolioSerializer(serializers.Serializer[Any]):
 
 class TransactionSerializer(serializers.Serializer[Any]):
     """A transaction of design §5: `fee` is in `fee_symbol` (null: the money of a trade, else the
-    asset itself); `price` is per unit in `currency`.
+    asset itself); `price` is per unit in `currency`. A swap gives `quantity` of `symbol` for
+    `to_quantity` of `to_symbol`; `unmatched`: more may leave than is held, without a basis.
     """
 
     id = serializers.IntegerField(read_only=True)
     type = serializers.ChoiceField(TransactionType.choices)
     symbol = serializers.CharField(max_length=20)
     quantity = AmountField()
+    to_symbol = serializers.CharField(max_length=20, required=False, allow_null=True)
+    to_quantity = AmountField(required=False, allow_null=True)
     price = AmountField(required=False, allow_null=True)
     currency = serializers.CharField(max_length=12, required=False, allow_null=True)
     fee = AmountField(required=False)
@@ -69,6 +75,7 @@ class TransactionSerializer(serializers.Serializer[Any]):
         max_length=120, required=False, allow_null=True, allow_blank=True
     )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    unmatched = serializers.BooleanField(required=False)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
@@ -80,6 +87,14 @@ class TransactionSerializer(serializers.Serializer[Any]):
             **content_of(instance),
         }
         return super().to_representation(row)
+
+
+class TransactionEditSerializer(TransactionSerializer):
+    """`expected_updated_at`: the `updated_at` that you saw; where somebody changed the transaction
+    since, the edit is refused and says who it was.
+    """
+
+    expected_updated_at = serializers.DateTimeField(required=False, write_only=True)
 
 
 class PositionSerializer(serializers.Serializer[Any]):
@@ -125,7 +140,11 @@ class BookSerializer(serializers.Serializer[Any]):
 
 
 class LotSerializer(serializers.Serializer[Any]):
-    """`cost` is of the whole lot, `basis` of what remains of it, in the portfolio's base."""
+    """`cost` is of the whole lot (`fee` is in it), `basis` of what remains, in the base currency.
+
+    `basis_assumed`: the day's price stands for what was paid; `basis_missing`: nobody says where
+    the units came from. A lot that a transfer made names its `source` and the transfer.
+    """
 
     id = serializers.IntegerField()
     symbol = serializers.CharField(source="asset.symbol")
@@ -134,8 +153,15 @@ class LotSerializer(serializers.Serializer[Any]):
     remaining = AmountField()
     cost = AmountField()
     basis = AmountField()
+    fee = AmountField()
     basis_assumed = serializers.BooleanField()
+    basis_missing = serializers.BooleanField()
+    location = serializers.CharField()
     opened_by = serializers.IntegerField(source="opened_by_id")
+    source = serializers.IntegerField(  # type: ignore[assignment]  # DRF's fields have one too
+        source="source_id", allow_null=True
+    )
+    moved_by = serializers.IntegerField(source="moved_by_id", allow_null=True)
 
 
 class HistoryPointSerializer(serializers.Serializer[Any]):

@@ -19,7 +19,7 @@ from portfolios.api.doors import (
     transaction_of,
 )
 from portfolios.api.filters import TransactionFilter
-from portfolios.api.serializers import TransactionSerializer
+from portfolios.api.serializers import TransactionEditSerializer, TransactionSerializer
 from portfolios.models import Transaction
 
 
@@ -41,7 +41,9 @@ class TransactionList(ListAPIView[Transaction]):
         portfolio = editable_portfolio_of(request, portfolio_id)
         given = TransactionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        row = services.add_transaction(portfolio=portfolio, **given.validated_data)
+        row = services.add_transaction(
+            portfolio=portfolio, user=person(request), **given.validated_data
+        )
         return Response(TransactionSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
@@ -53,18 +55,20 @@ class TransactionDetail(APIView):
         row = transaction_of(request, portfolio_id, transaction_id)
         return Response(TransactionSerializer(row).data)
 
-    @extend_schema(request=TransactionSerializer(partial=True), responses=TransactionSerializer)
+    @extend_schema(request=TransactionEditSerializer(partial=True), responses=TransactionSerializer)
     def patch(self, request: Request, portfolio_id: int, transaction_id: int) -> Response:
         """Change it; refused where a later transaction would then take more than is held."""
         row = editable_transaction_of(request, portfolio_id, transaction_id)
-        given = TransactionSerializer(data=request.data, partial=True)
+        given = TransactionEditSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        changed = services.edit_transaction(transaction=row, **given.validated_data)
+        changed = services.edit_transaction(
+            transaction=row, user=person(request), **given.validated_data
+        )
         return Response(TransactionSerializer(changed).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, portfolio_id: int, transaction_id: int) -> Response:
         """Remove it; refused where a later transaction would then take more than is held."""
         row = editable_transaction_of(request, portfolio_id, transaction_id)
-        services.delete_transaction(transaction=row)
+        services.delete_transaction(transaction=row, user=person(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -5,16 +5,29 @@ from a moment on, `replaying` puts both around the pure engine (`portfolios.lots
 """
 
 from portfolios.ledger.errors import LIMIT, OverdrawnError, TooLargeError
-from portfolios.ledger.replaying import rebuild, rebuild_all, replay, symbols_in
+from portfolios.ledger.replaying import (
+    Outcome,
+    assets_in,
+    rebuild,
+    rebuild_all,
+    replace_all,
+    replay,
+    replay_asset,
+    symbols_in,
+)
 from portfolios.ledger.rules import rules_of
 
 __all__ = [
     "LIMIT",
+    "Outcome",
     "OverdrawnError",
     "TooLargeError",
+    "assets_in",
     "rebuild",
     "rebuild_all",
+    "replace_all",
     "replay",
+    "replay_asset",
     "rules_of",
     "symbols_in",
 ]

@@ -13,19 +13,30 @@ LIMIT = Decimal(10) ** 20
 
 
 class OverdrawnError(Exception):
-    """A transaction takes more of `symbol` than the `held` units at that time.
+    """A transaction takes more of `symbol` than the `held` units at that time (at `location`, where
+    each location is reckoned by itself; None: in the whole portfolio).
 
     `also`: the same of other assets, in a replay of many.
     """
 
-    def __init__(self, transaction_id: int, symbol: str, oversold: lots.Oversold) -> None:
+    def __init__(
+        self, transaction_id: int, symbol: str, oversold: lots.Oversold, *, by_location: bool
+    ) -> None:
         super().__init__(f"{symbol}: {oversold.event.quantity} of {oversold.held}")
         self.transaction_id, self.symbol = transaction_id, symbol
         self.held: Decimal = oversold.held
         self.wanted: Decimal = oversold.event.quantity
         self.at: datetime = oversold.event.at
         self.kind = oversold.event.kind
+        self.location: str | None = oversold.event.location if by_location else None
         self.also: list[OverdrawnError] = []
+
+    @property
+    def where(self) -> str:
+        """The place in words, with a space before it; empty where none counts."""
+        if self.location is None:
+            return ""
+        return f" at {self.location}" if self.location else " where no location is named"
 
 
 class TooLargeError(Exception):
@@ -36,10 +47,12 @@ class TooLargeError(Exception):
         self.transaction_id = transaction_id
 
 
-def refuse_overdrawn(outcomes: Iterable[tuple[str, lots.Replay]]) -> None:
+def refuse_overdrawn(outcomes: Iterable[tuple[str, lots.Replay]], *, by_location: bool) -> None:
     """Raise for the first asset of which more leaves than is there, naming the others too."""
     found = [
-        OverdrawnError(outcome.oversold.event.key, symbol, outcome.oversold)
+        OverdrawnError(
+            outcome.oversold.event.key, symbol, outcome.oversold, by_location=by_location
+        )
         for symbol, outcome in outcomes
         if outcome.oversold
     ]

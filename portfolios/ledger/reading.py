@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -18,6 +18,7 @@ from portfolios.entries import TRADES
 from portfolios.lots import ZERO
 from portfolios.models import LotChoice, Portfolio, Transaction, TransactionType
 
+_MOVES_CASH = {*TRADES, TransactionType.SWAP}
 #: What opens lots that are income.
 INCOME = (TransactionType.REWARD, TransactionType.AIRDROP, TransactionType.FORK)
 
@@ -32,7 +33,7 @@ def transactions_of(
     which = Q(asset__in=assets) | Q(to_asset__in=assets) | Q(fee_asset__in=assets)
     if portfolio.track_cash:
         symbols = [asset.symbol for asset in assets.values()]
-        which |= Q(currency__in=symbols, type__in=TRADES)
+        which |= Q(currency__in=symbols, type__in=_MOVES_CASH)
     rows = Transaction.objects.filter(which, portfolio=portfolio.pk)
     if since is not None:
         rows = rows.filter(executed_at__gte=since)
@@ -68,12 +69,12 @@ def choices_of(portfolio: Portfolio, without: frozenset[int]) -> dict[int, tuple
 
 @dataclass(slots=True)
 class Earlier:
-    """What everything before a moment left of one asset. `rows`: the stored lots' ids, by identity
-    of the lot; `kept`: ids of later lots that earlier disposals are matched with, by acquisition;
-    `seen`: there were any lots.
+    """What everything before a moment left of one asset: its `open` lots. `rows`: the stored lots'
+    ids, by identity of the lot; `kept`: ids of later lots that earlier disposals are matched with,
+    by acquisition; `seen`: there were any lots.
     """
 
-    lots: list[lots.Lot] = field(default_factory=list)
+    open: list[lots.Lot] = field(default_factory=list)
     rows: dict[int, int] = field(default_factory=dict)
     realised: Decimal = ZERO
     rewards: Decimal = ZERO
@@ -85,7 +86,7 @@ class Earlier:
 
     def resumed(self, restart: lots.Restart) -> lots.Replay:
         return lots.Replay.resumed(
-            self.lots,
+            self.open,
             realised=self.realised,
             rewards=self.rewards,
             fees=self.fees,
@@ -152,7 +153,7 @@ def earlier(
     """The state before `restart.at` of each asset, from its stored lots and disposals."""
     ids = list(assets)
     found = {asset: Earlier() for asset in ids}
-    asked = {
+    asked: dict[str, Any] = {
         "portfolio": portfolio.pk,
         "assets": ids,
         "at": restart.at,
@@ -210,5 +211,5 @@ def _add_lot(found: dict[int, Earlier], row: _Row) -> None:
         moved_by=row.moved_by,
         missing=row.missing,
     )
-    found[row.asset].lots.append(lot)
+    found[row.asset].open.append(lot)
     found[row.asset].rows[id(lot)] = row.pk

@@ -18,7 +18,7 @@ from portfolios.ledger.reading import Earlier, choices_of, earlier, transactions
 from portfolios.ledger.rules import rules_of
 from portfolios.ledger.writing import clear, write
 from portfolios.marks import Marks, price_venue
-from portfolios.models import Holding, Portfolio, Transaction
+from portfolios.models import Portfolio, Transaction
 
 _FEES_DIFFER = """
     SELECT 1 FROM portfolios_holding h
@@ -47,7 +47,7 @@ def rebuild(
     symbols: set[str],
     since: datetime | None = None,
     without: frozenset[int] = frozenset(),
-) -> None:
+) -> Outcome:
     """Replay the assets named from `since` on (None: from their beginning) and replace what is
     stored of it. `without`: transactions to leave out, which the caller then deletes.
 
@@ -77,17 +77,44 @@ def rebuild(
         before,
         {ids[symbol]: fees for symbol, fees in found.fees.items()},
     )
+    return found
 
 
 def rebuild_all(portfolio: Portfolio) -> None:
-    """Replay the whole ledger; lots of assets that no transaction names any more go. As `rebuild`."""
-    rows = Transaction.objects.filter(portfolio=portfolio.pk)
-    symbols = set(portfolio.lots.order_by().values_list("asset__symbol", flat=True).distinct())
-    for column in ("asset__symbol", "to_asset__symbol", "fee_asset__symbol"):
-        symbols |= set(rows.order_by().values_list(column, flat=True).distinct())
+    """Replay the whole ledger; lots of assets that nothing names any more go. As `rebuild`."""
+    rebuild(portfolio, {asset.symbol for asset in assets_in(portfolio).values()})
+
+
+def assets_in(portfolio: Portfolio) -> dict[int, Asset]:
+    """Everything that the ledger names or holds lots of, by id."""
+    rows = Transaction.objects.filter(portfolio=portfolio.pk).order_by()
+    ids = set(portfolio.lots.order_by().values_list("asset", flat=True).distinct())
+    for column in ("asset", "to_asset", "fee_asset"):
+        ids |= set(rows.values_list(column, flat=True).distinct())
+    found = Asset.objects.in_bulk([pk for pk in ids if pk])
     if portfolio.track_cash:
-        symbols |= set(rows.order_by().values_list("currency", flat=True).distinct())
-    rebuild(portfolio, {symbol for symbol in symbols if symbol})
+        cash = Asset.objects.filter(symbol__in=rows.values("currency"))
+        found |= {asset.pk: asset for asset in cash}
+    return found
+
+
+def replay_asset(portfolio: Portfolio, asset: Asset, rules: lots.BasisRules) -> Outcome:
+    """The whole past of one asset under these rules; nothing is written. Raises as `rebuild`."""
+    rows = transactions_of(portfolio, {asset.pk: asset}, None)
+    choices = choices_of(portfolio, frozenset())
+    return replay(portfolio, rows, {asset.symbol}, rules=rules, choices=choices)
+
+
+def replace_all(portfolio: Portfolio, outcomes: Mapping[int, Outcome]) -> None:
+    """Put the outcomes (by asset) in the place of everything that is stored; under the lock."""
+    gone = portfolio.lots.order_by().values_list("asset", flat=True).distinct()
+    clear(portfolio, {*gone, *outcomes}, None)
+    write(
+        portfolio,
+        {pk: replayed for pk, found in outcomes.items() for replayed in found.replays.values()},
+        {},
+        {pk: fees for pk, found in outcomes.items() for fees in found.fees.values()},
+    )
 
 
 def replay(
@@ -106,7 +133,7 @@ def replay(
         chosen = [_with_choices(event, choices) for event in events] if choices else events
         outcome.replays[symbol] = lots.replay(chosen, states.get(symbol), rules=rules)
         outcome.fees[symbol] = _fees(events)
-    refuse_overdrawn(outcome.replays.items())
+    refuse_overdrawn(outcome.replays.items(), by_location=rules.by_location)
     for each in outcome.replays.values():
         refuse_too_large(each)
     return outcome

@@ -74,7 +74,7 @@ _UPDATE = """
 
 def clear(portfolio: Portfolio, assets: Iterable[int], since: datetime | None) -> None:
     """Delete disposals and lots from `since` on (None: all), in two statements."""
-    asked = {"portfolio": portfolio.pk, "assets": list(assets), "at": since}
+    asked: dict[str, Any] = {"portfolio": portfolio.pk, "assets": list(assets), "at": since}
     with connection.cursor() as cursor:
         for statement in _CLEAR_ALL if since is None else _CLEAR:
             cursor.execute(statement, asked)
@@ -162,7 +162,7 @@ def _disposal_rows(
 
 def _update(states: Iterable[Earlier]) -> None:
     """Lots from before that have more or less left now, or another average."""
-    kept = [(state.rows[id(lot)], lot) for state in states for lot in state.lots]
+    kept = [(state.rows[id(lot)], lot) for state in states for lot in state.open]
     if kept:
         with connection.cursor() as cursor:
             columns = zip(*((pk, lot.remaining, lot.basis) for pk, lot in kept), strict=True)

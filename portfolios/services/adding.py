@@ -15,9 +15,10 @@ from portfolios.entries import NoMarkError
 from portfolios.ledger import OverdrawnError, TooLargeError, rebuild, symbols_in
 from portfolios.models import ChangeAction, ImportJob, Portfolio, Transaction
 from portfolios.services import cleaning
+from portfolios.services.drafts import Drafts
 from portfolios.services.history import note_all
 from portfolios.services.marking import locked, touch
-from portfolios.services.refusals import blame
+from portfolios.services.refusals import blame, impossible
 from portfolios.services.transactions import (
     Content,
     by_external_id,
@@ -98,13 +99,13 @@ def _clean_all(portfolio: Portfolio, rows: Iterable[Content]) -> dict[int, Trans
     """The rows that are new, checked, by their place; raises all complaints at once."""
     contents = list(rows)
     known, assets = _known(portfolio, contents), dict[str, Asset | None]()
-    fresh: dict[int, Transaction] = {}
+    drafts, fresh = Drafts(portfolio), dict[int, Transaction]()
     here: dict[str, Transaction] = {}
     wrong: list[RowError] = []
     for place, content in enumerate(contents):
         try:
             refuse_unknown_fields(content)
-            row = cleaning.transaction(dict(content), Transaction(portfolio=portfolio), assets)
+            row = cleaning.transaction(dict(content), drafts.new(), assets)
             name = row.external_id
             if name is None or compare(row, known.get(name) or here.get(name)) is None:
                 fresh[place] = row

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from portfolios.copying import copy_rows
-from portfolios.models import ChangeAction, Portfolio, Transaction, TransactionChange
-from portfolios.services.content import Frozen, frozen
+from portfolios.models import ChangeAction, LotChoice, Portfolio, Transaction, TransactionChange
+from portfolios.services.content import Frozen, frozen, plain
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def state_of(row: Transaction) -> Frozen:
+    """Its content, and the lots that were chosen for it, where any were."""
+    chosen = LotChoice.objects.filter(disposal=row.pk).order_by("pk")
+    lots = [[key, plain(units)] for key, units in chosen.values_list("acquisition_id", "quantity")]
+    return {**frozen(row), "lots": lots} if lots else frozen(row)
+
+
+def put_lots(row: Transaction, lots: Iterable[tuple[int, Any]]) -> None:
+    """Have the transaction take these units: (acquisition, how many). Acquisitions that were
+    deleted meanwhile are left out.
+    """
+    LotChoice.objects.filter(disposal=row.pk).delete()
+    wanted = dict(lots)
+    there = Transaction.objects.filter(portfolio=row.portfolio_id, pk__in=wanted)
+    LotChoice.objects.bulk_create(
+        LotChoice(disposal_id=row.pk, acquisition_id=key, quantity=wanted[key])
+        for key in sorted(there.values_list("pk", flat=True))
+    )
 
 
 def note(

@@ -14,8 +14,8 @@ from portfolios.entries import NoMarkError
 from portfolios.ledger import OverdrawnError, TooLargeError, rebuild_all
 from portfolios.models import Portfolio
 from portfolios.services import cleaning
-from portfolios.services.marking import locked, touch
 from portfolios.services.content import plain
+from portfolios.services.marking import locked, touch
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -118,7 +118,7 @@ def _replay(portfolio: Portfolio, field: str) -> None:
     except OverdrawnError as error:
         message = f"At {error.at:%Y-%m-%d %H:%M} UTC {plain(error.wanted)} {error.symbol} is needed"
         raise ValidationError(
-            {field: [f"{message} and only {plain(error.held)} is held."]}
+            {field: [f"{message} and only {plain(error.held)} is held{error.where}."]}
         ) from error
     except NoMarkError as error:
         raise ValidationError({field: [error.message]}) from error

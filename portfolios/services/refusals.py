@@ -42,7 +42,7 @@ def take_out(portfolio: Portfolio, rows: list[Transaction], symbols: set[str]) -
     settle(portfolio, symbols, min(row.executed_at for row in rows), without=frozenset(gone))
     LotChoice.objects.filter(Q(disposal__in=gone) | Q(acquisition__in=gone)).delete()
     doomed = Transaction.objects.filter(pk__in=gone)
-    doomed._raw_delete(doomed.db)  # type: ignore[attr-defined]  # noqa: SLF001 - no row points here
+    doomed._raw_delete(doomed.db)  # noqa: SLF001 - no row points here
 
 
 def blame(
@@ -62,7 +62,7 @@ def blame(
 
 def _overdrawn(error: OverdrawnError, culprit: Transaction) -> tuple[str, str]:
     held, wanted = plain(error.held), plain(error.wanted)
-    message = f"Only {held} {error.symbol} is held at {error.at:%Y-%m-%d %H:%M} UTC."
+    message = f"Only {held} {error.symbol} is held{error.where} at {error.at:%Y-%m-%d %H:%M} UTC."
     if error.kind is Kind.SPEND and culprit.type not in _ITSELF_A_FEE:
         return "fee", f"The fee is {wanted} {error.symbol}. {message}"
     if error.symbol != culprit.asset.symbol:

@@ -12,8 +12,8 @@ from django.db import transaction as database
 from portfolios.entries import symbols_of
 from portfolios.models import ChangeAction, Portfolio, Transaction, TransactionType
 from portfolios.services import cleaning
-from portfolios.services.content import content_of, frozen
-from portfolios.services.history import last_change, note, who
+from portfolios.services.content import content_of
+from portfolios.services.history import last_change, note, put_lots, state_of, who
 from portfolios.services.marking import locked
 from portfolios.services.refusals import settle, take_out
 
@@ -46,7 +46,7 @@ def add_transaction(
 def insert(portfolio: Portfolio, row: Transaction, action: ChangeAction, user: User | None) -> None:
     """Store a checked row, replay and write it down; the caller holds the lock."""
     row.save(force_insert=True)
-    note(portfolio, row.pk, action, before=None, after=frozen(row), user=user)
+    note(portfolio, row.pk, action, before=None, after=state_of(row), user=user)
     settle(portfolio, symbols_of(row, track_cash=portfolio.track_cash), row.executed_at, row)
 
 
@@ -83,13 +83,15 @@ def rewrite(
     user: User | None,
 ) -> None:
     """Put other content into a stored row, replay and write it down; under the lock."""
-    before, at = frozen(row), row.executed_at
+    before, at = state_of(row), row.executed_at
     symbols = symbols_of(row, track_cash=portfolio.track_cash)
     cleaning.transaction(content, row)
     if _same(row) is not None:
         raise ValidationError({"external_id": ["Another transaction has this id."]})
     row.save()
-    after = frozen(row)
+    if "lots" in content:
+        put_lots(row, content["lots"])
+    after = state_of(row)
     if after == before:
         return
     note(portfolio, row.pk, action, before=before, after=after, user=user)
@@ -112,7 +114,7 @@ def delete_transaction(
 
 def remove(portfolio: Portfolio, row: Transaction, action: ChangeAction, user: User | None) -> None:
     """Delete a stored row, replay and write it down; under the lock."""
-    note(portfolio, row.pk, action, before=frozen(row), after=None, user=user)
+    note(portfolio, row.pk, action, before=state_of(row), after=None, user=user)
     take_out(portfolio, [row], symbols_of(row, track_cash=portfolio.track_cash))
 
 

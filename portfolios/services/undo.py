@@ -20,7 +20,7 @@ from portfolios.models import (
 )
 from portfolios.services import cleaning
 from portfolios.services.content import Frozen, describe, frozen
-from portfolios.services.history import last_change, note_all, who
+from portfolios.services.history import last_change, note_all, put_lots, state_of, who
 from portfolios.services.marking import locked
 from portfolios.services.refusals import take_out
 from portfolios.services.transactions import insert, remove, rewrite
@@ -47,7 +47,7 @@ def undo_change(*, change: TransactionChange, user: User | None) -> TransactionC
         elif row is None:
             _bring_back(portfolio, change, user)
         else:
-            rewrite(portfolio, row, dict(change.before), ChangeAction.UNDO, user)
+            rewrite(portfolio, row, {"lots": [], **change.before}, ChangeAction.UNDO, user)
         made = TransactionChange.objects.filter(
             portfolio=portfolio, transaction_id=change.transaction_id
         ).latest("pk")
@@ -93,7 +93,7 @@ def _there(row: Transaction | None) -> Transaction:
 
 def _must_stand(change: TransactionChange, row: Transaction | None) -> None:
     """The transaction must be as the change left it."""
-    now: Frozen | None = None if row is None else frozen(row)
+    now: Frozen | None = None if row is None else state_of(row)
     if now == _complete(change.after):
         return
     newer = last_change(Transaction(pk=change.transaction_id, portfolio_id=change.portfolio_id))
@@ -117,6 +117,7 @@ def _bring_back(portfolio: Portfolio, change: TransactionChange, user: User | No
     if row.external_id is not None and taken.exists():
         message = f"Another transaction has taken its id {row.external_id}."
         raise ValidationError({"external_id": [message]})
+    put_lots(row, (change.before or {}).get("lots", []))
     insert(portfolio, row, ChangeAction.UNDO, user)
 
 
