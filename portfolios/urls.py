@@ -9,6 +9,7 @@ from portfolios.views import (
     ledger,
     pages,
     sharing,
+    targets,
     trails,
     transactions,
 )
@@ -24,6 +25,7 @@ urlpatterns = [
     path(_ONE, pages.portfolio_detail, name="portfolio-detail"),
     path(f"{_ONE}edit/", editing.portfolio_edit, name="portfolio-edit"),
     path(f"{_ONE}delete/", editing.portfolio_delete, name="portfolio-delete"),
+    path(f"{_ONE}targets/", targets.portfolio_targets, name="portfolio-targets"),
     path(f"{_ONE}sharing/", sharing.portfolio_sharing, name="portfolio-sharing"),
     path(f"{_ONE}sharing/<int:share_id>/", sharing.share_change, name="share-change"),
     path(
