@@ -10,7 +10,7 @@ from functools import lru_cache
 from portfolios.formats.shape import Wrong
 
 _SIGNS = "$€£¥₿₹₩₽₺₴ƒ"
-_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
+_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " "}
 _BARE = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?")
 _AROUND = re.compile(
     rf"^[{_SIGNS}]|[{_SIGNS}]$|^(?:[A-Z]{{3,5}}) ?(?=[\d+-])|(?<=\d) ?(?:[A-Z]{{3,5}})$"
@@ -36,7 +36,7 @@ def number(text: str, column: str, decimal: str = ".") -> Decimal:
     """
     if decimal == "." and _BARE.fullmatch(text):
         return Decimal(text)
-    bare = text.strip().lstrip("'").translate(str.maketrans(dict.fromkeys(_SPACES, " ")))
+    bare = text.strip().lstrip("'").translate(_SPACES)
     bare = bare.replace("\N{MINUS SIGN}", "-")
     negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if negative else bare

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 Content = dict[str, Any]
@@ -167,15 +168,15 @@ class Seen:
 def each(rows: Iterable[Row], make: Callable[[Row], Content | str]) -> Iterator[Found]:
     """Read row by row: `make` answers a content, or a reason to ignore the row, or raises."""
     for row in rows:
-        yield one(row, make)
+        yield one(row, partial(make, row))
 
 
-def one(row: Row, make: Callable[[Row], Content | str]) -> Found:
+def one(row: Row, make: Callable[[], Content | str]) -> Found:
     """What `make` says of a row, its complaint included."""
     if row.broken:
         return Found(row, errors=(row.broken,))
     try:
-        made = make(row)
+        made = make()
     except Wrong as error:
         return Found(row, errors=((error.column, error.message),))
     return Found(row, ignored=made) if isinstance(made, str) else Found(row, content=made)

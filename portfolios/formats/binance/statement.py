@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from portfolios.formats import shape
 from portfolios.formats.binance.operations import (
@@ -58,7 +59,7 @@ def read(rows: Iterable[Row], settings: Settings) -> Iterator[Found]:
         if isinstance(found, Found):
             made[row.line] = found
         elif found.operation in SIMPLE:
-            made[row.line] = shape.one(row, lambda _, leg=found: _simple(leg, settings, seen))
+            made[row.line] = shape.one(row, partial(_simple, found, settings, seen))
         else:
             legs.append(found)
     for group in _groups(legs):
@@ -142,7 +143,7 @@ def _grouped(group: list[_Leg], settings: Settings, seen: Seen) -> Iterator[Foun
     fees = [leg for leg in group if leg.operation in FEES]
     legs = [leg for leg in group if leg.operation not in FEES]
     first = (legs or group)[0]
-    yield shape.one(first.row, lambda _: _named(_trade(legs, fees, settings), group, seen))
+    yield shape.one(first.row, lambda: _named(_trade(legs, fees, settings), group, seen))
     paid = _sums(fees)
     first_fee = next(iter(paid), "")
     for leg in group:
@@ -150,8 +151,7 @@ def _grouped(group: list[_Leg], settings: Settings, seen: Seen) -> Iterator[Foun
             continue
         if leg in fees and leg.coin != first_fee:  # one transaction has one fee: this is another
             fee = content("fee", Leg(leg.coin, abs(leg.change)), leg.at, WHERE)
-            named = _named(fee, [leg], seen)
-            yield shape.one(leg.row, lambda _, named=named: named)
+            yield shape.one(leg.row, partial(_named, fee, [leg], seen))
         else:
             yield shape.part_of(leg.row, first.row)
 
@@ -185,8 +185,11 @@ def _dust(group: list[_Leg], settings: Settings, seen: Seen) -> Iterator[Found]:
         yield from (Found(leg.row, errors=(("Change", message),)) for leg in group)
         return
     for out, into in zip(given, got, strict=True):
-        sides = Leg(out.coin, -out.change), Leg(into.coin, into.change)
-        made = trade(*sides, out.at, WHERE, settings, column="Change")
-        named = _named(made, [out, into], seen)
-        yield shape.one(out.row, lambda _, named=named: named)
+        yield shape.one(out.row, partial(_pair, out, into, settings, seen))
         yield shape.part_of(into.row, out.row)
+
+
+def _pair(out: _Leg, into: _Leg, settings: Settings, seen: Seen) -> Content | str:
+    sides = Leg(out.coin, -out.change), Leg(into.coin, into.change)
+    made = trade(*sides, out.at, WHERE, settings, column="Change")
+    return _named(made, [out, into], seen)

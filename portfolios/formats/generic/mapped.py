@@ -20,111 +20,112 @@ _TEXTS = ("location", "to_location", "note", "external_id")
 
 def read(rows: Iterable[Row], settings: Settings) -> Iterator[Found]:
     """A row each, as `settings` says. Errors are at the file's own columns."""
-    seen = Seen("csv")
-    return shape.each(rows, lambda row: _made(_Cells(row, settings), seen))
+    return shape.each(rows, _Mapper(settings).content)
 
 
-class _Cells:
-    """A row, by the fields that its columns mean."""
+class _Mapper:
+    """A mapping, applied to one row after the other."""
 
-    def __init__(self, row: Row, settings: Settings) -> None:
-        self.row, self.settings = row, settings
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.columns = settings, dict(settings.columns)
+        self.seen = Seen("csv")
+        self.types = {"": "", **settings.types}
+        self.texts = [(name, self.columns[name]) for name in _TEXTS if self.columns.get(name)]
 
-    def column(self, field: str) -> str:
-        return self.settings.columns.get(field, "")
+    def content(self, row: Row) -> Content:
+        quantity = self._needed(row, "quantity")
+        kind = self._kind(row, quantity)
+        if quantity < 0:
+            if kind not in _OUT:
+                raise Wrong(self.columns["quantity"], "Must be greater than zero.")
+            quantity = -quantity
+        symbol, quote = self._symbol(row)
+        made: Content = {
+            "type": kind,
+            "symbol": symbol,
+            "quantity": written(quantity),
+            "executed_at": self._moment(row),
+            "location": self.settings.location,
+        }
+        self._money(row, made, quantity, quote)
+        self._fee(row, made)
+        for name, column in self.texts:
+            if text := safe.text(row.cells[column].strip()):
+                made[name] = text
+        if kind == "swap":
+            made["to_quantity"] = written(abs(self._needed(row, "to_quantity")))
+            made["to_symbol"] = self._text(row, "to_symbol").upper()
+        if "external_id" not in made:
+            made["external_id"] = self.seen.id(*(cell.strip() for cell in row.raw))
+        return made
 
-    def text(self, field: str) -> str:
-        column = self.column(field)
-        return safe.text(self.row.get(column)) if column else ""
+    def _text(self, row: Row, field: str) -> str:
+        column = self.columns.get(field)
+        return safe.text(row.cells[column].strip()) if column else ""
 
-    def number(self, field: str) -> Decimal | None:
-        text = self.row.get(self.column(field)) if self.column(field) else ""
-        return number(text, self.column(field), self.settings.decimal) if text else None
+    def _number(self, row: Row, field: str) -> Decimal | None:
+        column = self.columns.get(field)
+        text = row.cells[column].strip() if column else ""
+        return number(text, column or field, self.settings.decimal) if text else None
 
-    def needed(self, field: str) -> Decimal:
-        found = self.number(field)
+    def _needed(self, row: Row, field: str) -> Decimal:
+        found = self._number(row, field)
         if found is None:
-            raise Wrong(self.column(field) or field, "Is empty.")
+            raise Wrong(self.columns.get(field) or field, "Is empty.")
         return found
 
+    def _kind(self, row: Row, quantity: Decimal) -> str:
+        """By the word of the file, the same for all rows, or the sign of the quantity."""
+        if "type" in self.columns:
+            return self._named(self._text(row, "type"))
+        if self.settings.default_type:
+            return self.settings.default_type
+        priced = "price" in self.columns or "total" in self.columns
+        if quantity < 0:
+            return "sell" if priced else "withdrawal"
+        return "buy" if priced else "deposit"
 
-def _made(cells: _Cells, seen: Seen) -> Content:
-    quantity = cells.needed("quantity")
-    kind = _kind(cells, quantity)
-    if quantity < 0 and kind not in _OUT:
-        raise Wrong(cells.column("quantity"), "Must be greater than zero.")
-    symbol, quote = _symbol(cells)
-    made: Content = {
-        "type": kind,
-        "symbol": symbol,
-        "quantity": written(abs(quantity)),
-        "executed_at": _moment(cells),
-        **_money(cells, abs(quantity), quote),
-        **_fee(cells),
-        **{name: text for name in _TEXTS if (text := cells.text(name))},
-    }
-    made.setdefault("location", cells.settings.location)
-    if kind == "swap":
-        received = abs(cells.needed("to_quantity"))
-        made |= {"to_symbol": cells.text("to_symbol").upper(), "to_quantity": written(received)}
-    if "external_id" not in made:
-        made["external_id"] = seen.id(*(cell.strip() for cell in cells.row.raw))
-    return made
+    def _named(self, word: str) -> str:
+        if word not in self.types:
+            self.types[word] = known_type(word)
+        if not self.types[word]:
+            shown = f"“{word[:40]}” is not known: say what it means." if word else "Is empty."
+            raise Wrong(self.columns["type"], shown)
+        return self.types[word]
 
+    def _symbol(self, row: Row) -> tuple[str, str]:
+        """The asset; a pair has its quote too."""
+        text = self._text(row, "symbol").upper()
+        if not text:
+            raise Wrong(self.columns.get("symbol") or "symbol", "Is empty.")
+        pair = _PAIR.fullmatch(text)
+        return (pair[1], pair[2]) if pair else (text, "")
 
-def _kind(cells: _Cells, quantity: Decimal) -> str:
-    """By the word of the file, the same for all rows, or the sign of the quantity."""
-    word = cells.text("type")
-    if cells.column("type"):
-        kind = cells.settings.types.get(word) or known_type(word)
-        if not kind:
-            shown = f"“{word}” is not known: say what it means." if word else "Is empty."
-            raise Wrong(cells.column("type"), shown)
-        return kind
-    if cells.settings.default_type:
-        return cells.settings.default_type
-    priced = cells.column("price") or cells.column("total")
-    if quantity < 0:
-        return "sell" if priced else "withdrawal"
-    return "buy" if priced else "deposit"
+    def _moment(self, row: Row) -> str:
+        column = self.columns.get("executed_at") or "executed_at"
+        text = self._text(row, "executed_at")
+        if "time" in self.columns:
+            text = f"{text} {self._text(row, 'time')}".strip()
+        if not text:
+            raise Wrong(column, "Is empty.")
+        return utc(text, column, self.settings.date_order, self.settings.zone).isoformat()
 
+    def _money(self, row: Row, made: Content, quantity: Decimal, quote: str) -> None:
+        """The price, else from the total; the currency of the row, of the pair, or for all."""
+        price, total = self._number(row, "price"), self._number(row, "total")
+        currency = self._text(row, "currency").upper() or quote or self.settings.currency
+        if currency:
+            made["currency"] = currency
+        if price is not None:
+            if price < 0:
+                raise Wrong(self.columns["price"], "Must not be negative.")
+            made["price"] = written(price)
+        elif total is not None and quantity:
+            made["price"] = per_unit(abs(total), quantity)
 
-def _symbol(cells: _Cells) -> tuple[str, str]:
-    """The asset; a pair has its quote too."""
-    text = cells.text("symbol").upper()
-    if not text:
-        raise Wrong(cells.column("symbol") or "symbol", "Is empty.")
-    pair = _PAIR.fullmatch(text)
-    return (pair[1], pair[2]) if pair else (text, "")
-
-
-def _moment(cells: _Cells) -> str:
-    column, settings = cells.column("executed_at"), cells.settings
-    text = f"{cells.text('executed_at')} {cells.text('time')}".strip()
-    if not text:
-        raise Wrong(column or "executed_at", "Is empty.")
-    return utc(text, column, settings.date_order, settings.zone).isoformat()
-
-
-def _money(cells: _Cells, quantity: Decimal, quote: str) -> Content:
-    """The price as given, else from the total; the currency as given, of the pair, or for all."""
-    price = cells.number("price")
-    total = cells.number("total")
-    currency = cells.text("currency").upper() or quote or cells.settings.currency
-    made: Content = {"currency": currency} if currency else {}
-    if price is not None:
-        if price < 0:
-            raise Wrong(cells.column("price"), "Must not be negative.")
-        return {**made, "price": written(price)}
-    if total is not None and quantity:
-        return {**made, "price": per_unit(abs(total), quantity)}
-    return made
-
-
-def _fee(cells: _Cells) -> Content:
-    """Programs write what a fee took with either sign."""
-    fee = cells.number("fee")
-    if not fee:
-        return {}
-    symbol = cells.text("fee_symbol").upper()
-    return {"fee": written(abs(fee)), **({"fee_symbol": symbol} if symbol else {})}
+    def _fee(self, row: Row, made: Content) -> None:
+        """Programs write what a fee took with either sign."""
+        if fee := self._number(row, "fee"):
+            made["fee"] = written(abs(fee))
+            if symbol := self._text(row, "fee_symbol").upper():
+                made["fee_symbol"] = symbol

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from portfolios.formats import shape
 from portfolios.formats.kraken import names
@@ -57,7 +58,7 @@ def read(rows: Iterable[Row], settings: Settings) -> Iterator[Found]:
         elif row.get("type").casefold() in _LEGS:
             trades[_LEGS[row.get("type").casefold()], row.get("refid")].append(found)
         else:
-            made[row.line] = shape.one(row, lambda _, leg=found: _alone(leg, settings))
+            made[row.line] = shape.one(row, partial(_alone, found, settings))
     for legs in trades.values():
         made |= {found.row.line: found for found in _trade(legs, settings)}
     for line in order:
@@ -141,7 +142,7 @@ def _trade(legs: list[_Leg], settings: Settings) -> Iterator[Found]:
     fees = [leg for leg in legs if leg.fee]
     fee = fees[0] if fees else None
 
-    def made(_: Row) -> Content | str:
+    def made() -> Content | str:
         if len(given) != 1 or len(got) != 1:
             raise Wrong("refid", f"A trade has two legs; {first.row.get('refid')} has not.")
         sides = given[0].units, got[0].units

@@ -23,6 +23,7 @@ from portfolios.lots import ZERO, Event, Kind
 from portfolios.models import BasisScope, Portfolio, Transaction, TransactionType
 from portfolios.services import cleaning
 from portfolios.services.content import describe, plain
+from portfolios.services.drafts import Drafts
 
 #: Rows that are not stored come after those that are, where times are equal.
 _FIRST = 10**15
@@ -70,8 +71,9 @@ def _cleaned(
     rows, complaints = [], []
     assets: dict[str, Asset | None] = {}
     more = {"unmatched": True} if unmatched else {}
+    drafts = Drafts(portfolio)
     for index, content in enumerate(contents):
-        row = Transaction(portfolio=portfolio, pk=_FIRST + index)
+        row = drafts.new(_FIRST + index)
         try:
             rows.append(cleaning.transaction({**content, **more}, row, assets))
         except ValidationError as error:

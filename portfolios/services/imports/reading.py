@@ -134,7 +134,7 @@ def _cells(job_id: int, line: Line) -> tuple[Any, ...]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\\u0000", "␀")
+    return json.dumps(value).replace("\\u0000", "\\u2400") if value else "[]"
 
 
 def _fail(job: ImportJob, message: str) -> None:
