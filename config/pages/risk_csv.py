@@ -193,7 +193,7 @@ def _loss(loss: dict[str, Any]) -> dict[str, Any]:
 
 
 def _scenarios(asked: Asked) -> Iterator[Line]:
-    for one in scenario_answer(asked.of, base=asked.base)["scenarios"]:
+    for one in scenario_answer(asked.of, base=asked.base, as_of=asked.question.as_of)["scenarios"]:
         yield Line("scenarios", one["name"], text=one["description"], **_loss(one["loss"]))
         if one["kind"] == "reverse":
             yield Line("scenarios", f"{one['name']}: {one['needed_unit']}", number=one["needed"])

@@ -19,14 +19,12 @@ def walked(asked: Asked) -> Answer:
         window=question.window,
         method=question.method,
         base=asked.base,
+        as_of=question.as_of,
     )
 
 
 def grades(asked: Asked) -> dict[str, Any]:
     """Light and exceptions by method, the one recommended, and what was graded."""
-    if asked.question.as_of is not None:
-        said = "Grades are of today's holdings: they are not shown for another day."
-        return {"grades": {}, "recommended": None, "grading": said}
     found = walked(asked)
     best = found["recommended"]
     return {
@@ -49,6 +47,7 @@ def graded(asked: Asked) -> dict[str, Any]:
     """The chart and the tests behind the lights."""
     found = walked(asked)
     return {
+        "asked": asked.question,
         "found": found,
         "chart": chart(found),
         "method_title": METHODS[found["method"]][0],

@@ -34,14 +34,15 @@ def scenarios(asked: Asked) -> dict[str, Any]:
     """All of them, under three headings."""
     given, errors = _stresses(asked)
     try:
-        found = scenario_answer(asked.of, base=asked.base, **given)
+        found = scenario_answer(asked.of, **_of(asked), **given)
     except ValidationError as error:
         errors |= error.message_dict
-        found = scenario_answer(asked.of, base=asked.base)
+        found = scenario_answer(asked.of, **_of(asked))
     rows = found["scenarios"]
     deepest = max((one["loss"]["fraction"] for one in rows if one["kind"] in LOSSES), default=0.0)
     settings = found["parameters"]
     return {
+        "asked": asked.question,
         "found": found,
         "again": by_loss([one for one in rows if one["kind"] in AGAIN], deepest),
         "breaks": by_loss([one for one in rows if one["kind"] in BREAKS], deepest),
@@ -60,6 +61,10 @@ def scenarios(asked: Asked) -> dict[str, Any]:
         "source": source_of(asked),
         **choices(asked),
     }
+
+
+def _of(asked: Asked) -> dict[str, Any]:
+    return {"base": asked.base, "as_of": asked.question.as_of}
 
 
 def by_loss(rows: list[dict[str, Any]], deepest: float) -> list[dict[str, Any]]:
@@ -102,7 +107,7 @@ def shock(asked: Asked) -> dict[str, Any]:
     found = None
     if rows and not errors:
         try:
-            found = scenario_answer(asked.of, base=asked.base, shocks=checked_shocks(rows))
+            found = scenario_answer(asked.of, **_of(asked), shocks=checked_shocks(rows))
         except ValidationError as error:
             errors = error.message_dict
     return {

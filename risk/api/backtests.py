@@ -38,6 +38,9 @@ class BacktestQuestionSerializer(Base):
         required=False,
         help_text="Whose days are in `series`; default the recommended one.",
     )
+    as_of = serializers.DateField(
+        required=False, help_text="As this UTC day ended, with the weights of then; default now."
+    )
 
 
 class LikelihoodRatioSerializer(Base):

@@ -42,6 +42,9 @@ class StressesSerializer(Base):
         default=_DEFAULT.price.value,
         help_text="Which price of a crisis counts; only closes are of one moment.",
     )
+    as_of = serializers.DateField(
+        required=False, help_text="Of what was held as this UTC day ended; default now."
+    )
 
 
 class ShockSerializer(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +17,7 @@ from risk.backtests import Grade, Recommendation, Test, days_needed, grade, reco
 from risk.measures import Array, Method
 from risk.models import FrozenBook
 from risk.parameters import CONFIDENCE, WINDOW, Parameters
-from risk.selectors.exposure import exposure
+from risk.selectors.exposure import exposure, not_to_come
 from risk.selectors.looks import series_of
 
 MODES: Final = ("live", "walk_forward")
@@ -34,6 +34,7 @@ class _Asked:
     days: int | None
     window: int
     method: Method | None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,18 @@ def backtest(
     window: int = 365,
     method: str | None = None,
     base: str | None = None,
+    as_of: date | None = None,
 ) -> dict[str, Any]:
     """Grades of every method, the one recommended, and the days of one of them.
 
     `live`: what was stored each night, of a single portfolio, at 95 % or 99 %. `walk_forward`:
     today's weights over the past, each day forecast from the `window` days before it (more, where
     the tail takes more). `days`: the newest so many graded days, None all. `method`: whose days
-    are in `series` (None: the one recommended, else historical). ValidationError names a bad field.
+    are in `series` (None: the one recommended, else historical). `as_of`: as a UTC day ended, with
+    the weights of then and no day after it (None: now). ValidationError names a bad field.
     """
-    asked = _checked(mode, confidence, days, window, method)
+    not_to_come(as_of)
+    asked = replace(_checked(mode, confidence, days, window, method), as_of=as_of)
     portfolios = [portfolio] if isinstance(portfolio, Portfolio) else list(portfolio)
     graded = _live(portfolios, asked) if mode == "live" else _walked(portfolios, asked, base)
     shown = asked.method or graded.advice.method or Method.HISTORICAL
@@ -116,6 +120,8 @@ def _live(portfolios: Sequence[Portfolio], asked: _Asked) -> _Graded:
             {"mode": ["Forecasts are stored of each portfolio by itself: choose one."]}
         )
     books = FrozenBook.objects.filter(portfolio=portfolios[0], realised__isnull=False)
+    if asked.as_of is not None:
+        books = books.filter(day__lte=asked.as_of)
     said = books.order_by("-day")[: asked.days or PAST].values_list(
         "day", "realised", f"losses__{asked.confidence}"
     )
@@ -139,6 +145,7 @@ def _walked(portfolios: Sequence[Portfolio], asked: _Asked, base: str | None) ->
         venues=(frozenset(venues), tuple(versions)),
         base=base or portfolios[0].base_currency,
         today=datetime.now(UTC).date(),
+        as_of=asked.as_of,
     )
     past = _past(key)
     window = days_needed(asked.confidence, asked.window)
@@ -169,6 +176,7 @@ class _Key:
     venues: tuple[frozenset[int | None], tuple[tuple[int, int], ...]]
     base: str
     today: date
+    as_of: date | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,11 +192,11 @@ def _past(key: _Key) -> _Past:
     """Today's weights over all stored history."""
     ids = [pk for pk, _ in key.revisions]
     portfolios = list(Portfolio.objects.filter(pk__in=ids).select_related("venue").order_by("pk"))
-    held = exposure(portfolios, key.base, None)
+    held = exposure(portfolios, key.base, key.as_of)
     if not held.held:
         said = (*held.warnings, "Nothing with a price is held: there is nothing to grade.")
         return _Past([], np.empty(0), said, held.as_of)
-    _, series = series_of(held, Parameters(window=PAST))
+    _, series = series_of(held, Parameters(window=PAST, as_of=key.as_of))
     warnings = list(held.warnings)
     if held.missing:
         warnings.append(f"No price for {', '.join(held.missing)}: not part of any figure.")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+
 from markets.models import Asset, Venue
 from markets.selectors import current_venue, daily_closes, daily_closes_exact, quotes
 from portfolios.models import Portfolio
@@ -62,6 +64,12 @@ def exposure(portfolios: Sequence[Portfolio], base: str, as_of: date | None) -> 
         names = ", ".join(portfolio.name for portfolio in others)
         found.warnings.append(f"Priced at another venue and not part of these figures: {names}.")
     return found
+
+
+def not_to_come(as_of: date | None) -> None:
+    """ValidationError for a day that has not come yet."""
+    if as_of is not None and as_of > datetime.now(UTC).date():
+        raise ValidationError({"as_of": [f"{as_of} has not come yet"]})
 
 
 def at_one_venue(

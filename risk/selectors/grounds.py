@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -50,11 +50,11 @@ class Ground:
 
 
 def ground_of(held: Exposure) -> Ground:
-    """Of what is held now, which must be something."""
+    """Of what is held, which must be something, by the closes known at its moment."""
     assets = [Asset(position.symbol, position.kind) for position in held.held]
     names = list(dict.fromkeys([*held.symbols, *FACTORS]))
     closes = daily_closes(
-        names, end=datetime.now(UTC).date(), days=HISTORY + 1, base=held.base, venue=held.venue
+        names, end=held.as_of.date(), days=HISTORY + 1, base=held.base, venue=held.venue
     )
     columns = dict(zip(closes.symbols, closes.values.T, strict=True))
     columns[held.base] = np.ones(len(closes.days))

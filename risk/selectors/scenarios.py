@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +28,7 @@ from risk.scenarios import (
     staked_discount,
     worst_stretch,
 )
-from risk.selectors.exposure import Exposure, at_one_venue, exposure
+from risk.selectors.exposure import Exposure, at_one_venue, exposure, not_to_come
 from risk.selectors.grounds import (
     BETA_DAYS,
     FACTORS,
@@ -40,22 +40,26 @@ from risk.selectors.grounds import (
 )
 from risk.selectors.stresses import Stresses, stresses
 
+#: Of another day.
+NO_PLACES = "Where the units lay on an earlier day is not kept: a frozen venue is shown for today."
+
 
 def scenarios(
     portfolio: Portfolio | Sequence[Portfolio],
     *,
     base: str | None = None,
+    as_of: date | None = None,
     shocks: Sequence[Mapping[str, Any]] | None = None,
     **parameters: Any,
 ) -> list[Scenario]:
     """Every scenario for one portfolio, or for several of one owner taken together.
 
     `parameters` are the fields of `Stresses`; `shocks` is a list of {"symbol" or "kind", "change"}
-    and gives the one scenario `custom` instead of the others. ValidationError names a bad field.
+    and gives the one scenario `custom` instead of the others. `as_of`: of what was held as that
+    UTC day ended, by the history known then (None: now). ValidationError names a bad field.
     """
-    answer: list[Scenario] = scenario_answer(portfolio, base=base, shocks=shocks, **parameters)[
-        "scenarios"
-    ]
+    found = scenario_answer(portfolio, base=base, as_of=as_of, shocks=shocks, **parameters)
+    answer: list[Scenario] = found["scenarios"]
     return answer
 
 
@@ -63,21 +67,27 @@ def scenario_answer(
     portfolio: Portfolio | Sequence[Portfolio],
     *,
     base: str | None = None,
+    as_of: date | None = None,
     shocks: Sequence[Mapping[str, Any]] | None = None,
     **parameters: Any,
 ) -> dict[str, Any]:
     """`scenarios` with what they are of, and what they do not see."""
     asked = stresses(**parameters)
+    not_to_come(as_of)
     portfolios = [portfolio] if isinstance(portfolio, Portfolio) else list(portfolio)
     currency = base or (portfolios[0].base_currency if portfolios else "USD")
-    held = exposure(portfolios, currency, None) if portfolios else None
+    held = exposure(portfolios, currency, as_of) if portfolios else None
     found: list[Scenario] = []
     warnings = ["Nothing with a price is held: there is nothing to shock."]
     if held is not None and held.held:
         ground = ground_of(held)
         warnings = [*held.warnings, *_about(held)]
         if shocks is None:
-            found = _all(ground, portfolios, asked)
+            found = _all(ground, asked)
+            if as_of is None:
+                found += _frozen(ground, portfolios)
+            else:
+                warnings.append(NO_PLACES)
         else:
             by_symbol, by_kind, unheld = _split(shocks, ground.assets)
             found = [_custom(ground, by_symbol, by_kind)]
@@ -93,14 +103,13 @@ def scenario_answer(
     }
 
 
-def _all(ground: Ground, portfolios: Sequence[Portfolio], asked: Stresses) -> list[Scenario]:
+def _all(ground: Ground, asked: Stresses) -> list[Scenario]:
     stretch = _worst(ground, asked.days)
     return [
         *_replays(ground, asked),
         *_factors(ground, asked),
         *_broken(ground, asked),
         *([_of_stretch(ground, stretch, asked.days)] if stretch else []),
-        *_frozen(ground, portfolios),
         *_reverse(ground, stretch, asked),
     ]
 

@@ -123,8 +123,9 @@ def test_backtest_and_lights(mine: Client, market: list[str], hold: Hold) -> Non
     assert f"{counted}{historical['light']}" in page
     assert graded["recommended"]["reason"] in page
     assert "(recommended)" in page
-    then = text(get(mine, f"/risk/{portfolio.pk}/?as_of=2025-10-01"))
-    assert "Grades are of today's holdings" in then
+    then = part(mine, f"/risk/{portfolio.pk}/?window=100&as_of=2025-03-01", "backtest")
+    assert "the holdings of 1 March 2025" in text(then)
+    assert data(then, "backtest-data")["points"][-1][0] == "2025-03-01"
 
 
 def test_scenarios(mine: Client, market: list[str], hold: Hold) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from portfolios.services import add_transaction
 from risk.measures import Method
 from risk.scenarios import crises
 from risk.selectors import backtest, scenarios
+from risk.selectors.scenarios import NO_PLACES
 from risk.services import store_forecasts
 from tests.risk.conftest import LAST, Hold
 
@@ -108,6 +109,28 @@ def test_frozen_places_sum_to_the_value(market: list[str], hold: Hold) -> None:
     assert {p["symbol"]: p["change"] for p in frozen["Vault"]["assets"] if p["change"]} == {
         "BTC": pytest.approx(-0.25)
     }
+
+
+def test_as_it_stood_on_an_earlier_day(mine: Client, market: list[str], hold: Hold) -> None:
+    """As if what was done later had not been done, and no later close were known."""
+    portfolio, untouched = hold({"BTC": "1"}), hold({"BTC": "1"}, "Untouched")
+    day = LAST.date() - timedelta(days=30)
+    add_transaction(
+        portfolio=portfolio, type="deposit", symbol="SOL", quantity="1000", executed_at=LAST
+    )
+    path = PATH.format(portfolio.pk, f"scenarios?as_of={day}")
+    then = mine.get(path).json()
+    assert then["as_of"].startswith(day.isoformat())
+    other = mine.get(PATH.format(untouched.pk, f"scenarios?as_of={day}")).json()
+    assert then["scenarios"] == other["scenarios"]
+    assert "freeze" not in {one["kind"] for one in then["scenarios"]}
+    assert NO_PLACES in then["warnings"]
+    graded = backtest(portfolio, window=100, as_of=day)
+    assert graded["series"] == backtest(untouched, window=100, as_of=day)["series"]
+    assert graded["series"][-1]["day"] == day.isoformat()
+    for name in ("scenarios", "backtest"):
+        late = mine.get(PATH.format(portfolio.pk, f"{name}?as_of=2999-01-01"))
+        assert list(late.json()["error"]["fields"]) == ["as_of"]
 
 
 def test_own_shocks(mine: Client, market: list[str], hold: Hold) -> None:
