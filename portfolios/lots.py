@@ -25,7 +25,7 @@ from portfolios.basis.events import (
     Kind,
 )
 from portfolios.basis.outcome import Disposal, Oversold, Pledge, Replay, Unmet
-from portfolios.basis.pieces import Lot, Piece, Step, shares, spread
+from portfolios.basis.pieces import Lot, Piece, Step, age, shares, spread
 from portfolios.basis.rules import FIFO_RULES, BasisRules, Restart
 from portfolios.basis.specific import CHOSEN
 
@@ -62,7 +62,7 @@ def replay(
     with localcontext(PRECISE):
         if state.pools is not None:
             for place, lots in _books(state.open, rules).items():
-                spread(state.pools.get(place, ZERO), lots)
+                spread(state.pools.get(place, ZERO), sorted(lots, key=age))
         ordered = sorted(events, key=lambda event: event.order)
         for method, found in rules.runs(ordered, state.since):
             _Run(state, METHODS[method], rules).go(found)

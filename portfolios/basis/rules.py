@@ -93,7 +93,7 @@ class BasisRules:
 
         That is `at` itself, unless the state before it cannot be had from lots and disposals (own
         bases that an average made at the end of an earlier year: then the year after that one), or
-        the change reaches back (uk: 30 days, to the start of that day).
+        the change reaches back (uk: 30 days, to the start of that day). See `can_resume`.
         """
         method = METHODS[self.method_for(at.date())]
         year = self.tax_year(at)
@@ -110,6 +110,14 @@ class BasisRules:
                 return Restart(self.start_of(year + 1), True)
             year -= 1
         return Restart(at, False)
+
+    def can_resume(self, restart: Restart, *, has_events: bool) -> bool:
+        """Whether an asset can go on from there, given that it still has events from there on.
+
+        An average takes effect with the events of its years or of later ones. Where methods change,
+        an asset whose last such event has gone must be replayed from its beginning.
+        """
+        return has_events or not (restart.pooled and self.elections)
 
 
 FIFO_RULES = BasisRules()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, localcontext
 
@@ -62,6 +62,10 @@ def rebuild(
         restart, before = None, {}
     at = None if restart is None else restart.at
     rows = [r for r in transactions_of(portfolio, assets, at) if r.pk not in without]
+    if restart is not None and not rules.can_resume(
+        restart, has_events=symbols <= symbols_in(portfolio, rows)
+    ):
+        return rebuild(portfolio, symbols, None, without)
     states = (
         {}
         if restart is None
@@ -127,11 +131,10 @@ def replay(
     choices: Choices,
 ) -> Outcome:
     """What the transactions amount to for each symbol, after the states; raises as `rebuild`."""
-    found = entries(portfolio, transactions, marks_for(portfolio, transactions))
+    found = entries(portfolio, transactions, marks_for(portfolio, transactions), choices)
     states, outcome = after or {}, Outcome()
     for symbol, events in by_symbol(found, symbols).items():
-        chosen = [_with_choices(event, choices) for event in events] if choices else events
-        outcome.replays[symbol] = lots.replay(chosen, states.get(symbol), rules=rules)
+        outcome.replays[symbol] = lots.replay(events, states.get(symbol), rules=rules)
         outcome.fees[symbol] = _fees(events)
     refuse_overdrawn(outcome.replays.items(), by_location=rules.by_location)
     for each in outcome.replays.values():
@@ -159,11 +162,6 @@ def symbols_in(portfolio: Portfolio, transactions: Iterable[Transaction]) -> set
     for row in transactions:
         found |= symbols_of(row, track_cash=portfolio.track_cash)
     return found
-
-
-def _with_choices(event: lots.Event, choices: Choices) -> lots.Event:
-    chosen = choices.get(event.key)
-    return event if chosen is None else replace(event, choices=chosen)
 
 
 def _restart(portfolio: Portfolio, rules: lots.BasisRules, since: datetime) -> lots.Restart | None:

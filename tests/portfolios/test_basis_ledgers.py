@@ -238,6 +238,8 @@ def same_as_whole(old: list[Event], new: list[Event], at: datetime, rules: Basis
     state = rewound(replay(old, rules=rules), old, restart, rules)
     kept = list(state.open)
     tail = [event for event in new if event.at >= restart.at]
+    if not rules.can_resume(restart, has_events=bool(tail)):
+        return
     resumed, whole = replay(tail, state, rules=rules), replay(new, rules=rules)
     ours, theirs = figures(resumed, restart.at), figures(whole, restart.at)
     if not whole.unmet:
