@@ -4,6 +4,7 @@ from django.urls import path
 
 from portfolios.views import (
     asset,
+    attention,
     changes,
     editing,
     ledger,
@@ -25,6 +26,7 @@ urlpatterns = [
     path(_ONE, pages.portfolio_detail, name="portfolio-detail"),
     path(f"{_ONE}edit/", editing.portfolio_edit, name="portfolio-edit"),
     path(f"{_ONE}delete/", editing.portfolio_delete, name="portfolio-delete"),
+    path(f"{_ONE}attention/", attention.portfolio_attention, name="portfolio-attention"),
     path(f"{_ONE}targets/", targets.portfolio_targets, name="portfolio-targets"),
     path(f"{_ONE}sharing/", sharing.portfolio_sharing, name="portfolio-sharing"),
     path(f"{_ONE}sharing/<int:share_id>/", sharing.share_change, name="share-change"),
@@ -41,6 +43,7 @@ urlpatterns = [
     path(f"{_ONE}price/", transactions.suggestion, name="portfolio-price"),
     path(f"{_ONE}transactions/new/", transactions.transaction_new, name="transaction-new"),
     path(f"{_ROW}", trails.transaction_trail, name="transaction-trail"),
+    path(f"{_ROW}copy/", transactions.transaction_copy, name="transaction-copy"),
     path(f"{_ROW}edit/", transactions.transaction_edit, name="transaction-edit"),
     path(f"{_ROW}delete/", transactions.transaction_delete, name="transaction-delete"),
 ]

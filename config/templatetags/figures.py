@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -226,6 +227,7 @@ def ago(when: datetime | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def coin(symbol: str, size: str = "") -> str:
     """The round letter that stands for an asset."""
     return format_html(
@@ -237,6 +239,7 @@ def coin(symbol: str, size: str = "") -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> str:
     """A symbol of static/icons.svg."""
     return format_html(

@@ -42,6 +42,8 @@ def style_of(locale: str) -> Style:
 
 def exact(value: Number | str | None) -> Decimal | None:
     """The value as Decimal; None for what is no finite number."""
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     if value is None or value == "":
         return None
     if isinstance(value, float) and not isfinite(value):

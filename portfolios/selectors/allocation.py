@@ -31,10 +31,8 @@ class Part:
     holds: int = 1
 
 
-def parts_of(
-    portfolio: Portfolio, book: Book, way: str, *, most: int | None = LARGEST
-) -> list[Part]:
-    """The largest parts first, at most `most` of them and one for the others together (None: all).
+def parts_of(portfolio: Portfolio, book: Book, way: str) -> list[Part]:
+    """`way` is one of WAYS; the largest part first.
 
     Assets without a price are left out, as they are of the book's value.
     """
@@ -53,8 +51,7 @@ def parts_of(
         for label, (value, count) in sums.items()
         if value > 0
     ]
-    found.sort(key=lambda part: (-part.value, part.label))
-    return found if most is None else _folded(found, most, whole)
+    return sorted(found, key=lambda part: (-part.value, part.label))
 
 
 def _by_kind(book: Book) -> Mapping[str, list[Decimal]]:
@@ -76,10 +73,11 @@ def _by_location(portfolio: Portfolio, book: Book) -> Mapping[str, list[Decimal]
     return values
 
 
-def _folded(parts: list[Part], most: int, whole: Decimal) -> list[Part]:
+def folded(parts: list[Part], most: int = LARGEST) -> list[Part]:
+    """At most `most` parts by themselves, the others as one."""
     if len(parts) <= most + 1:
         return parts
     rest = parts[most:]
     value = sum((part.value for part in rest), ZERO)
-    others = Part(f"{len(rest)} others", "", value, float(value / whole), len(rest))
-    return [*parts[:most], others]
+    share = sum(part.share for part in rest)
+    return [*parts[:most], Part(f"{len(rest)} others", "", value, share, len(rest))]

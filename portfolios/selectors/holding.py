@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 #: Lots, and sales with their lots, that a page shows before it is asked for more.
-LOTS, SALES = 100, 20
+LOTS, SALES = 50, 15
 OUT, IN = "out", "in"
 
 

@@ -45,6 +45,8 @@ def portfolio_asset(request: HttpRequest, portfolio_id: int, symbol: str) -> Htt
         "may_edit": role != "viewer",
     }
     part = request.headers.get("HX-Target", "")
+    if part.startswith("used-lots-"):
+        return _used(request, user, portfolio, context)
     if part != "more-sales":
         context |= _lots(request, user, portfolio, found)
     if part != "open-lots":
@@ -72,6 +74,18 @@ def _sales(request: HttpRequest, user: User, portfolio: Portfolio, found: Held) 
         "one_sale": only,
         "next_sales": following if only is None and following < count else None,
     }
+
+
+def _used(
+    request: HttpRequest, user: User, portfolio: Portfolio, context: dict[str, Any]
+) -> HttpResponse:
+    """The lots of one sale alone, when its row is opened."""
+    only = _number(request.GET.get("sale", ""))
+    shown = selectors.sales(user, portfolio, context["held"], only=only) if only else []
+    if not shown:
+        raise Http404("No such sale.")
+    template = "portfolios/parts/used_lots.html"
+    return render(request, template, context | {"sale": shown[0]})
 
 
 def _number(text: str) -> int | None:

@@ -33,6 +33,13 @@ HEADERS = (
     ("total", "Total", True),
     ("", "Gain", True),
 )
+#: The class of a type's tag: what comes in, what goes out for something, what is gone.
+TONES = {
+    **dict.fromkeys(("buy", "deposit", "reward", "airdrop", "fork", "gift_in"), "good"),
+    **dict.fromkeys(("sell", "swap", "withdrawal", "gift_out"), "accent"),
+    **dict.fromkeys(("lost", "interest"), "bad"),
+    **dict.fromkeys(("transfer", "fee"), ""),
+}
 
 
 @login_required
@@ -65,6 +72,7 @@ def table(request: HttpRequest, user: User, portfolio: Portfolio) -> dict[str, A
         "portfolio": portfolio,
         "page": page_of(rows, wish),
         "wish": wish,
+        "tones": TONES,
         "query": urlencode(asked | {"sort": wish.sort}),
         "headers": [_header(wish, asked, *header) for header in HEADERS],
         "role": role,

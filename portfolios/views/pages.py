@@ -16,7 +16,7 @@ from accounts.models import Privacy, User
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
 from portfolios.selectors import attention, portfolio_to_see, role_of, transactions_for
-from portfolios.selectors.allocation import WAYS, parts_of
+from portfolios.selectors.allocation import WAYS, folded, parts_of
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.listed import Wish, page_of
 from portfolios.selectors.overview import Overview, overview
@@ -104,13 +104,8 @@ def _holdings(asked: Asked) -> dict[str, Any]:
 def _allocation(asked: Asked) -> dict[str, Any]:
     wanted = asked.request.GET.get("by", "")
     way = wanted if wanted in WAYS else "asset"
-    book = asked.overview.book
-    return {
-        "ways": WAYS,
-        "way": way,
-        "few": parts_of(asked.portfolio, book, way),
-        "many": parts_of(asked.portfolio, book, way, most=TILES),
-    }
+    parts = parts_of(asked.portfolio, asked.overview.book, way)
+    return {"ways": WAYS, "way": way, "few": folded(parts), "many": folded(parts, TILES)}
 
 
 def _profit(asked: Asked) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from portfolios.selectors import (
     portfolio_to_edit,
     portfolio_to_see,
     transaction_to_edit,
-    transactions_for,
 )
 from portfolios.selectors.listed import locations_of
 from portfolios.selectors.suggested import suggested_price
@@ -47,9 +46,20 @@ def transaction_new_any(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def transaction_new(request: HttpRequest, portfolio_id: int) -> HttpResponse:
-    """`?copy=` fills the form with another transaction of the portfolio, dated now."""
     portfolio = portfolio_to_edit(person(request), portfolio_id)
     return _save_new(request, _form(request, portfolio=portfolio), portfolio)
+
+
+@login_required
+@require_safe
+def transaction_copy(request: HttpRequest, portfolio_id: int, transaction_id: int) -> HttpResponse:
+    """The form of a new transaction, filled with another one's content and dated now."""
+    user = person(request)
+    row = transaction_to_edit(user, transaction_id, portfolio_id)
+    initial = {**initial_of(row, user.preferences.locale), "executed_at": now_here()}
+    form = TransactionForm(None, initial=initial, locale=user.preferences.locale)
+    action = reverse("transaction-new", args=[portfolio_id])
+    return _shown(request, form, row.portfolio, "Add transaction", action=action)
 
 
 def _form(
@@ -65,11 +75,6 @@ def _form(
         "executed_at": now_here(),
     }
     locale = person(request).preferences.locale
-    if portfolio is not None and request.GET.get("copy", "").isdecimal():
-        rows = transactions_for(person(request)).filter(portfolio=portfolio)
-        copied = rows.filter(pk=int(request.GET["copy"])).first()
-        if copied is not None:
-            initial = {**initial_of(copied, locale), "executed_at": now_here()}
     return TransactionForm(
         request.POST or None, initial=initial, locale=locale, portfolios=portfolios
     )
@@ -112,7 +117,9 @@ def _shown(
     form: TransactionForm,
     portfolio: Portfolio | None,
     title: str,
+    *,
     row: Transaction | None = None,
+    action: str = "",
 ) -> HttpResponse:
     form.describe()
     context = {
@@ -120,7 +127,7 @@ def _shown(
         "portfolio": portfolio,
         "symbols": symbols(),
         "places": locations_of(portfolio) if portfolio else [],
-        "action": request.path,
+        "action": action or request.path,
         "row": row,
     }
     return dialog(request, _DIALOG, context, form)
@@ -144,7 +151,7 @@ def transaction_edit(request: HttpRequest, portfolio_id: int, transaction_id: in
         else:
             url = reverse("portfolio-detail", args=[portfolio_id])
             return done(request, url, words="Transaction saved", stay=True)
-    return _shown(request, form, row.portfolio, "Edit transaction", row)
+    return _shown(request, form, row.portfolio, "Edit transaction", row=row)
 
 
 @login_required
