@@ -1,6 +1,6 @@
 """The ledger, what is derived from it, and what stands around it."""
 
-from portfolios.models.around import Share, ShareRole, Target, Watchlist, WatchlistItem
+from portfolios.models.around import Dismissal, Share, ShareRole, Target, Watchlist, WatchlistItem
 from portfolios.models.basis import BasisElection, JobState, LotChoice, Recalculation
 from portfolios.models.derived import DailyValue, Disposal, Holding, Lot, MatchRule
 from portfolios.models.imports import ImportJob, ImportMapping, ImportRow, ImportState, RowVerdict
@@ -19,6 +19,7 @@ __all__ = [
     "BasisScope",
     "ChangeAction",
     "DailyValue",
+    "Dismissal",
     "Disposal",
     "Holding",
     "ImportJob",

@@ -102,3 +102,28 @@ class WatchlistItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset_id}"
+
+
+class Dismissal(models.Model):
+    """Something that looked wrong and is not: it is not shown again. `key` as in
+    `portfolios.selectors.findings`.
+    """
+
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="dismissals")
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["portfolio", "kind", "key"], name="portfolios_dismissed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

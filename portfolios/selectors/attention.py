@@ -1,23 +1,35 @@
-"""What a person should look at: figures that are missing, old or assumed, each with its fix."""
+"""What a person should look at: figures that are missing, old or assumed, in a line each.
+
+The items themselves, with the buttons that mend them, are `findings`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count
 from django.urls import reverse
 
-from portfolios.models import Lot, Portfolio, Wallet
+from portfolios.models import Portfolio
 from portfolios.selectors.book import books
+from portfolios.selectors.findings import KINDS, Found, findings
 
 NOT_CONFIGURED = "not configured"
+ACTIONS = {
+    "missing_price": "See the asset",
+    "unmatched": "Add what is missing",
+    "negative": "Add the transfer",
+    "duplicate": "Compare them",
+    "assumed_basis": "Enter the price",
+    "stale_price": "See the age",
+    "wallet": "See the wallet",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
-    """`kind` is one of missing_price, stale_price, assumed_basis, wallet; `action` is the label of
-    the link `url` that mends it.
+    """Things of one kind in one portfolio. `kind` is a key of `findings.KINDS`; `action` is the
+    label of the link `url`, where they are mended; `count`: how many they are.
     """
 
     kind: str
@@ -25,70 +37,23 @@ class AttentionItem:
     detail: str
     url: str
     action: str
+    count: int = 1
 
 
 def attention(portfolios: Iterable[Portfolio]) -> list[AttentionItem]:
-    """Everything that needs a look, gravest first. A negative balance cannot be: it is refused."""
+    """Everything that needs a look, gravest kind first, several of a kind in one line."""
     owned = list(portfolios)
-    found = books({p.pk: [p] for p in owned}, {p.pk: p.base_currency for p in owned})
-    items: list[AttentionItem] = []
-    for portfolio in owned:
-        page = reverse("portfolio-detail", args=[portfolio.pk])
-        book = found[portfolio.pk]
-        items += [_missing(symbol, portfolio, page) for symbol in book.missing]
-        if book.stale:
-            items.append(_stale(book.stale, portfolio, page))
-    return items + _assumed(owned) + _wallets(owned)
+    held = books({p.pk: [p] for p in owned}, {p.pk: p.base_currency for p in owned})
+    items = [one for p in owned for one in _lines(p, findings(p, held[p.pk]))]
+    order = list(KINDS)
+    return sorted(items, key=lambda item: order.index(item.kind))
 
 
-def _missing(symbol: str, portfolio: Portfolio, page: str) -> AttentionItem:
-    return AttentionItem(
-        kind="missing_price",
-        title=f"No price for {symbol}",
-        detail=f"{portfolio.name} holds it; it is not in the total.",
-        url=page,
-        action="See the holding",
-    )
-
-
-def _stale(symbols: list[str], portfolio: Portfolio, page: str) -> AttentionItem:
-    return AttentionItem(
-        kind="stale_price",
-        title=f"Old price for {', '.join(symbols)}",
-        detail=f"{portfolio.name} is valued with the last price that came.",
-        url=page,
-        action="See the age",
-    )
-
-
-def _assumed(portfolios: list[Portfolio]) -> list[AttentionItem]:
-    rows = (
-        Lot.objects.filter(portfolio__in=portfolios, basis_assumed=True, remaining__gt=0)
-        .order_by("portfolio__name")
-        .values_list("portfolio_id", "portfolio__name")
-        .annotate(Count("pk"))
-    )
-    return [
-        AttentionItem(
-            kind="assumed_basis",
-            title=f"{count} deposit{'s' if count > 1 else ''} without a price",
-            detail=f"In {name} the day's close stands for what you paid.",
-            url=reverse("portfolio-detail", args=[pk]),
-            action="Enter the price",
-        )
-        for pk, name, count in rows
-    ]
-
-
-def _wallets(portfolios: list[Portfolio]) -> list[AttentionItem]:
-    rows = Wallet.objects.filter(portfolio__in=portfolios).exclude(error="")
-    return [
-        AttentionItem(
-            kind="wallet",
-            title=f"{wallet.label or wallet.address}: {wallet.error}",
-            detail="The balance of this address could not be read.",
-            url=reverse("portfolio-detail", args=[wallet.portfolio_id]),
-            action="See the wallet",
-        )
-        for wallet in rows
-    ]
+def _lines(portfolio: Portfolio, found: Found) -> Iterator[AttentionItem]:
+    page = reverse("portfolio-attention", args=[portfolio.pk])
+    for kind, listed in found.items.items():
+        count = found.counts[kind]
+        first = listed[0]
+        title = first.title if count == 1 else f"{count} {KINDS[kind]}"
+        detail = first.detail if count == 1 else f"In {portfolio.name}; the newest: {first.title}."
+        yield AttentionItem(kind, title, detail, f"{page}#{kind}", ACTIONS[kind], count)

@@ -2,7 +2,9 @@
 
 from portfolios.services.adding import RowsError, add_transactions
 from portfolios.services.balances import refresh_wallets
+from portfolios.services.choices import choose_lots
 from portfolios.services.content import content_of, describe, frozen
+from portfolios.services.fixes import bring_back, mend
 from portfolios.services.imports import (
     change_import,
     commit_import,
@@ -14,7 +16,14 @@ from portfolios.services.imports import (
     write_import,
 )
 from portfolios.services.portfolios import create_portfolio, delete_portfolio, update_portfolio
+from portfolios.services.recalculation import (
+    request_recalculation,
+    run_recalculation,
+    settings_of,
+    take_up_recalculations,
+)
 from portfolios.services.sharing import accept, change_role, decline, end_share, invite
+from portfolios.services.targets import set_targets
 from portfolios.services.transactions import (
     add_transaction,
     delete_transaction,
@@ -30,8 +39,10 @@ __all__ = [
     "add_transaction",
     "add_transactions",
     "add_wallet",
+    "bring_back",
     "change_import",
     "change_role",
+    "choose_lots",
     "commit_import",
     "content_of",
     "create_portfolio",
@@ -45,13 +56,19 @@ __all__ = [
     "end_share",
     "frozen",
     "invite",
+    "mend",
     "read_import",
     "refresh_wallets",
     "rename_wallet",
+    "request_recalculation",
     "resume_import",
     "revalue",
+    "run_recalculation",
+    "set_targets",
+    "settings_of",
     "start_import",
     "take_rows",
+    "take_up_recalculations",
     "undo_change",
     "undo_import",
     "update_portfolio",

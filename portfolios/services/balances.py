@@ -34,6 +34,16 @@ def refresh_wallets() -> int:
     )
 
 
+def read_wallet(wallet: Wallet) -> str:
+    """Read one address now; the error, or "" where it could be read."""
+    if not settings.ETHERSCAN_API_KEY:
+        Wallet.objects.filter(pk=wallet.pk).update(error=NOT_CONFIGURED)
+        return NOT_CONFIGURED
+    _read(etherscan.live(), [wallet.address])
+    wallet.refresh_from_db()
+    return wallet.error
+
+
 def _read(client: etherscan.Etherscan, addresses: list[str]) -> int:
     try:
         balances = client.balances(addresses)
