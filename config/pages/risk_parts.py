@@ -50,7 +50,7 @@ def correlations(asked: Asked) -> dict[str, Any]:
     most = MANY if wants_all else FEW
     symbols = found["symbols"][:most]
     rows = [
-        {"symbol": symbol, "values": row[:most]}
+        {"symbol": symbol, "cells": list(zip(symbols, row[:most], strict=True))}
         for symbol, row in zip(symbols, found["matrix"], strict=False)
     ]
     name, words = ESTIMATORS[found["correlation"]]
