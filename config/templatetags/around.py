@@ -13,6 +13,7 @@ from config.templatetags import drawings
 from config.templatetags.figures import hides
 from portfolios.models import Share
 from portfolios.selectors import invitations_for
+from portfolios.selectors.watchlists import watched_symbols
 
 register = template.Library()
 
@@ -30,3 +31,9 @@ def weightline(context: Context, weight: Any, target: Any, scale: Any) -> str:
     hidden = weight is None or hides(context, "any")
     line = 0.0 if hides(context, "any") else float(target or 0) / whole
     return drawings.hull(None if hidden else float(weight) / whole, line)
+
+
+@register.simple_tag
+def watched_by(user: User) -> set[str]:
+    """Symbols that are on a watchlist of this person."""
+    return watched_symbols(user)
