@@ -3,7 +3,17 @@
 from django.urls import URLPattern, path
 from rest_framework.views import APIView
 
-from portfolios.api import portfolios, sharing, transactions, wallets
+from portfolios.api import (
+    attention,
+    basis,
+    portfolios,
+    records,
+    sharing,
+    targets,
+    transactions,
+    wallets,
+    watchlists,
+)
 
 ONE = "portfolios/<int:portfolio_id>"
 
@@ -22,6 +32,16 @@ urlpatterns = [
     *both(f"{ONE}/", portfolios.PortfolioDetail, "api-portfolio"),
     *both(f"{ONE}/holdings", portfolios.Holdings, "api-portfolio-holdings"),
     *both(f"{ONE}/lots", portfolios.Lots, "api-portfolio-lots"),
+    *both(f"{ONE}/disposals", records.Disposals, "api-portfolio-disposals"),
+    *both(f"{ONE}/changes", records.Changes, "api-portfolio-changes"),
+    *both(f"{ONE}/changes/<int:change_id>/undo", records.UndoChange, "api-portfolio-change-undo"),
+    *both(f"{ONE}/basis", basis.Basis, "api-portfolio-basis"),
+    *both(f"{ONE}/recalculations", basis.Recalculations, "api-portfolio-recalculations"),
+    *both(
+        f"{ONE}/transactions/<int:transaction_id>/lots",
+        basis.TransactionLots,
+        "api-transaction-lots",
+    ),
     *both(f"{ONE}/performance", portfolios.Performance, "api-portfolio-performance"),
     *both(f"{ONE}/history", portfolios.History, "api-portfolio-history"),
     *both(f"{ONE}/transactions", transactions.TransactionList, "api-transactions"),
@@ -32,9 +52,20 @@ urlpatterns = [
     ),
     *both(f"{ONE}/shares", sharing.ShareList, "api-portfolio-shares"),
     *both(f"{ONE}/shares/<int:share_id>", sharing.ShareDetail, "api-portfolio-share"),
+    *both(f"{ONE}/attention", attention.Attention, "api-portfolio-attention"),
+    *both(f"{ONE}/targets", targets.Targets, "api-portfolio-targets"),
+    *both(f"{ONE}/rebalance", targets.Rebalance, "api-portfolio-rebalance"),
     *both("shares/", sharing.MyShares, "api-shares"),
     *both("shares/<int:share_id>/accept", sharing.AcceptShare, "api-share-accept"),
     *both("shares/<int:share_id>/decline", sharing.DeclineShare, "api-share-decline"),
     *both("wallets/", wallets.WalletList, "api-wallets"),
     *both("wallets/<int:wallet_id>/", wallets.WalletDetail, "api-wallet"),
+    *both("watchlists/", watchlists.WatchlistList, "api-watchlists"),
+    *both("watchlists/<int:watchlist_id>/", watchlists.WatchlistDetail, "api-watchlist"),
+    *both("watchlists/<int:watchlist_id>/items", watchlists.WatchlistItems, "api-watchlist-items"),
+    *both(
+        "watchlists/<int:watchlist_id>/items/<str:symbol>",
+        watchlists.WatchlistItemDetail,
+        "api-watchlist-item",
+    ),
 ]

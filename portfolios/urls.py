@@ -13,6 +13,7 @@ from portfolios.views import (
     targets,
     trails,
     transactions,
+    watchlists,
 )
 
 _ONE = "portfolios/<int:portfolio_id>/"
@@ -46,4 +47,12 @@ urlpatterns = [
     path(f"{_ROW}copy/", transactions.transaction_copy, name="transaction-copy"),
     path(f"{_ROW}edit/", transactions.transaction_edit, name="transaction-edit"),
     path(f"{_ROW}delete/", transactions.transaction_delete, name="transaction-delete"),
+    path("watchlists/", watchlists.watchlists, name="watchlists"),
+    path("watchlists/<int:watchlist_id>/", watchlists.watchlist_change, name="watchlist-change"),
+    path(
+        "watchlists/<int:watchlist_id>/<str:symbol>/",
+        watchlists.watched_change,
+        name="watched-change",
+    ),
+    path("watchlists/watch/<str:symbol>/", watchlists.watch_toggle, name="watch-toggle"),
 ]
