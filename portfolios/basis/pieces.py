@@ -131,5 +131,4 @@ class Queue:
         return lots[-1]
 
     def __iter__(self) -> Iterator[Lot]:
-        found = (lot for lot in self._lots[self._head :] if lot.remaining)
-        return iter(dict.fromkeys(found))
+        return (lot for lot in self._lots[self._head :] if lot.remaining)

@@ -113,7 +113,10 @@ class Uk(Basis):
         return pieces + self._pool.take(rest, POOL)
 
     def _reclaim(self, day: _Day, need: Decimal) -> None:
-        """Units that a move takes away before the sale that they were kept for."""
+        """Units that a move takes away before the sale that they were kept for.
+
+        They go into the pool, all of which then leaves with that move.
+        """
         for pieces in day.planned.values():
             for number, piece in enumerate(pieces):
                 if not need or piece.rule != SAME_DAY or id(piece.lot) not in self._here:

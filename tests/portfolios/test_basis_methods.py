@@ -296,6 +296,13 @@ def test_lots_go_on_from_year_to_year_with_what_the_method_left_them() -> None:
     assert [lot.basis for lot in got.lots] == [0, 0, 150, 500]
 
 
+def test_after_an_average_the_highest_cost_goes_by_it() -> None:
+    """2024 on average: 200 a unit whatever it was bought for. 2025: 250 before that, then age."""
+    rows = ledger("0 b 1 100; 1 b 1 300; 370 b 1 250; 380 s 1 0; 381 s 1 0")
+    got = replay(rows, rules=BasisRules("hifo", elections={2024: "acb"}))
+    assert taken(got) == ["2: 1 at 250, hifo", "0: 1 at 200, hifo"]
+
+
 def test_a_year_without_events_averages_too() -> None:
     rows = ledger("0 b 1 100; 1 b 1 200; 800 s 1 0")  # 2024 and 2026
     got = replay(rows, rules=BasisRules("fifo", elections={2025: "acb"}))
