@@ -7,8 +7,11 @@ from portfolios.views import (
     attention,
     changes,
     editing,
+    imports,
     ledger,
     pages,
+    reports,
+    returns,
     sharing,
     targets,
     trails,
@@ -17,6 +20,7 @@ from portfolios.views import (
 )
 
 _ONE = "portfolios/<int:portfolio_id>/"
+_JOB = f"{_ONE}imports/<int:job_id>/"
 _ROW = f"{_ONE}transactions/<int:transaction_id>/"
 
 urlpatterns = [
@@ -29,6 +33,17 @@ urlpatterns = [
     path(f"{_ONE}delete/", editing.portfolio_delete, name="portfolio-delete"),
     path(f"{_ONE}attention/", attention.portfolio_attention, name="portfolio-attention"),
     path(f"{_ONE}targets/", targets.portfolio_targets, name="portfolio-targets"),
+    path(f"{_ONE}import/", imports.portfolio_import, name="portfolio-import"),
+    path(f"{_JOB}", imports.import_job, name="import-job"),
+    path(f"{_JOB}rows/", imports.import_rows, name="import-rows"),
+    path(f"{_JOB}mapping/", imports.import_mapping, name="import-mapping"),
+    path(f"{_JOB}commit/", imports.import_commit, name="import-commit"),
+    path(f"{_JOB}undo/", imports.import_undo, name="import-undo"),
+    path(f"{_JOB}discard/", imports.import_discard, name="import-discard"),
+    path(f"{_ONE}returns/", returns.portfolio_returns, name="portfolio-returns"),
+    path(f"{_ONE}reports/", reports.portfolio_reports, name="portfolio-reports"),
+    path(f"{_ONE}reports/print/", reports.gains_report, name="portfolio-gains-report"),
+    path(f"{_ONE}reports/gains.csv", reports.gains_csv, name="portfolio-gains-csv"),
     path(f"{_ONE}sharing/", sharing.portfolio_sharing, name="portfolio-sharing"),
     path(f"{_ONE}sharing/<int:share_id>/", sharing.share_change, name="share-change"),
     path(

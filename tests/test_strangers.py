@@ -19,13 +19,14 @@ from accounts.models import User
 from alerts.models import Channel, Event, Rule
 from markets.models import Asset, AssetKind
 from portfolios import services
-from portfolios.models import Portfolio, Transaction, Wallet
+from portfolios.models import ImportJob, Portfolio, Transaction, Wallet
+from portfolios.services.imports.options import DEFAULTS
 from risk.models import Limit
 
 #: Routes of libraries, with their own ownership rules, and of no owned object at all.
 NOT_OURS = ("admin/", "accounts/", "static/")
 #: Parameters that name something everybody may see.
-PUBLIC = {"symbol"}
+PUBLIC = {"symbol", "figure"}
 METHODS = ["get", "post", "put", "patch", "delete"]
 
 
@@ -66,6 +67,7 @@ class Belongings:
     channel: Channel
     limit: Limit
     family: str
+    job: ImportJob
 
     def ids(self, route: Route) -> dict[str, object]:
         """The route's parameters, filled with the owner's ids."""
@@ -82,7 +84,10 @@ class Belongings:
             "channel_id": self.channel.pk,
             "limit_id": self.limit.pk,
             "family": self.family,
+            "job_id": self.job.pk,
+            "change_id": self.portfolio.changes.earliest("pk").pk,
             "symbol": "BTC",
+            "figure": "value",
         }
         if name in by_name:
             return by_name[name]
@@ -118,6 +123,14 @@ def belongings(owner: User) -> Belongings:
         ),
         channel=Channel.objects.create(owner=owner, kind="in_app", address="hers"),
         limit=Limit.objects.create(owner=owner, measure="var", threshold=0.5),
+        job=ImportJob.objects.create(
+            portfolio=portfolio,
+            user=owner,
+            filename="hers.csv",
+            format="generic",
+            options=dict(DEFAULTS),
+            state="ready",
+        ),
         family=str(owner.refresh_tokens.create(expires_at=datetime.now(UTC)).family),
     )
 

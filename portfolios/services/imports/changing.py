@@ -8,12 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from portfolios.formats import FORMATS, generic
-from portfolios.formats.shape import Wrong
-from portfolios.formats.times import ORDERS, zone_of
-from portfolios.models import ImportJob, ImportState, RowVerdict, TransactionType
+from portfolios.models import ImportJob, ImportState, RowVerdict
+from portfolios.services.imports.options import known_columns, known_format, known_options
 from portfolios.services.imports.remembering import remember
-from portfolios.services.imports.starting import DEFAULTS
 from portfolios.services.imports.working import READ, send
 
 TICKABLE = [RowVerdict.NEW, RowVerdict.SIMILAR]
@@ -36,11 +33,11 @@ def change_import(
             raise ValidationError({"file": ["The file is not kept any more: upload it again."]})
         before = (job.format, dict(job.columns), dict(job.options))
         if file_format is not None:
-            job.format = _format(file_format)
+            job.format = known_format(file_format)
         if columns is not None:
-            job.columns = _columns(job, columns)
+            job.columns = known_columns(job.summary.get("header", []), columns)
         if options is not None:
-            job.options = {**job.options, **_options(options)}
+            job.options = {**job.options, **known_options(options)}
         if _reads_as(before) != _reads_as((job.format, job.columns, job.options)) or (
             job.state == ImportState.FAILED
         ):
@@ -85,63 +82,3 @@ def _locked(job: ImportJob, states: Iterable[str]) -> ImportJob:
 def _reads_as(parts: tuple[str, dict[str, str], dict[str, Any]]) -> tuple[Any, ...]:
     name, columns, options = parts
     return name, columns, {key: value for key, value in options.items() if key not in _WRITING}
-
-
-def _format(name: str) -> str:
-    if name not in FORMATS:
-        raise ValidationError({"format": [f"Choose one of {', '.join(FORMATS)}."]})
-    return name
-
-
-def _columns(job: ImportJob, given: Mapping[str, str]) -> dict[str, str]:
-    """Fields that have a column; each column must be in the file, each field be known."""
-    header = job.summary.get("header", [])
-    for name, column in given.items():
-        if name not in generic.FIELDS:
-            raise ValidationError({"columns": [f"There is no field called {name}."]})
-        if column and column not in header:
-            raise ValidationError({"columns": [f"The file has no column {column}."]})
-    return {name: column for name, column in given.items() if column}
-
-
-def _options(given: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(given) - set(DEFAULTS))
-    if unknown:
-        raise ValidationError({name: ["There is no such option."] for name in unknown})
-    wrong = {name: text for name, value in given.items() if (text := _complaint(name, value))}
-    if wrong:
-        raise ValidationError({name: [text] for name, text in wrong.items()})
-    return dict(given)
-
-
-def _complaint(name: str, value: Any) -> str:
-    choices: dict[str, list[Any]] = {
-        "decimal": [".", ","],
-        "date_order": list(ORDERS),
-        "wrong": ["refuse", "skip"],
-        "unmatched": [True, False],
-        "default_type": ["", *TransactionType.values],
-    }
-    if name in choices:
-        said = ", ".join(str(choice) or "nothing" for choice in choices[name])
-        return "" if value in choices[name] else f"Choose one of {said}."
-    if name == "types":
-        return _types_complaint(value)
-    if not isinstance(value, str) or len(value) > 80 or "\x00" in value:
-        return "At most 80 characters."
-    return _zone_complaint(value) if name == "zone" else ""
-
-
-def _zone_complaint(name: str) -> str:
-    try:
-        zone_of(name)
-    except Wrong as error:
-        return error.message
-    return ""
-
-
-def _types_complaint(value: Any) -> str:
-    if not isinstance(value, dict) or len(value) > 200:
-        return "Give a type for each word of the file."
-    bad = [kind for kind in value.values() if kind not in TransactionType.values]
-    return f"There is no type {bad[0]}." if bad else ""

@@ -69,13 +69,13 @@ def _cleaned(
     portfolio: Portfolio, contents: Sequence[dict[str, Any]], *, unmatched: bool
 ) -> tuple[list[Transaction], list[Complaint]]:
     rows, complaints = [], []
-    assets: dict[str, Asset | None] = {}
+    known = cleaning.Known()
     more = {"unmatched": True} if unmatched else {}
     drafts = Drafts(portfolio)
     for index, content in enumerate(contents):
         row = drafts.new(_FIRST + index)
         try:
-            rows.append(cleaning.transaction({**content, **more}, row, assets))
+            rows.append(cleaning.transaction({**content, **more}, row, known))
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 complaints.append(Complaint(index, name, messages[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import islice
 from pathlib import PurePath
@@ -16,6 +17,12 @@ from portfolios.formats import GENERIC, generic, reading
 from portfolios.formats.reading import NotTabularError, Sheet
 from portfolios.formats.shape import signature
 from portfolios.models import ImportJob, ImportMapping, Portfolio
+from portfolios.services.imports.options import (
+    DEFAULTS,
+    known_columns,
+    known_format,
+    known_options,
+)
 from portfolios.services.imports.working import READ, send
 
 if TYPE_CHECKING:
@@ -24,26 +31,27 @@ if TYPE_CHECKING:
 MAX_BYTES = 50 * 1024 * 1024
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024 // 1024} MB: split it."
 _CHUNK = 1 << 20
+#: What a form adds around its file.
+_AROUND = 1 << 20
 _SAMPLES = 200
-#: What a job is read and written with; `wrong`: refuse the import for one bad row, or skip it.
-DEFAULTS: dict[str, Any] = {
-    "decimal": ".",
-    "date_order": "ymd",
-    "zone": "UTC",
-    "types": {},
-    "default_type": "",
-    "currency": "",
-    "location": "",
-    "wrong": "refuse",
-    "unmatched": False,
-}
 
 
-def start_import(*, portfolio: Portfolio, user: User, file: IO[bytes], filename: str) -> ImportJob:
+def start_import(
+    *,
+    portfolio: Portfolio,
+    user: User,
+    file: IO[bytes],
+    filename: str,
+    file_format: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> ImportJob:
     """Keep the file and have it read. Nothing of it is in the ledger before it is committed.
 
-    Errors are on `file`: too large, no text, no columns.
+    What is not given is recognised, remembered or guessed. Errors are on `file` (too large, no
+    text, no columns), `format`, `columns`, or the option's own name.
     """
+    asked = known_options(options or {})
     content = _packed(file)
     sheet = look(content)
     job = ImportJob(
@@ -54,12 +62,22 @@ def start_import(*, portfolio: Portfolio, user: User, file: IO[bytes], filename:
         content=content,
         rows=max(sheet.lines - sheet.header_line - 1, 0),
     )
+    if file_format is not None:
+        job.format = known_format(file_format)
     job.options = dict(DEFAULTS)
     _prepare(job, sheet, user)
+    if columns is not None:
+        job.columns = known_columns(sheet.header, columns)
+    job.options |= asked
     with transaction.atomic():
         job.save()
         send(READ, job.pk)
     return job
+
+
+def is_too_large(length: Any) -> bool:
+    """Whether a request of this Content-Length carries more than a file may have."""
+    return str(length or "").isdigit() and int(length) > MAX_BYTES + _AROUND
 
 
 def look(content: bytes) -> Sheet:

@@ -1,0 +1,275 @@
+"""A tax year's gains: every disposal with the lots it used, and what came in as income.
+
+A tax year is named by the calendar year it starts in. Days are UTC days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Min
+
+from portfolios.marks import today
+from portfolios.models import (
+    BasisElection,
+    BasisMethod,
+    Disposal,
+    Lot,
+    Portfolio,
+    Transaction,
+    TransactionType,
+)
+
+ZERO = Decimal(0)
+INCOME = (TransactionType.REWARD, TransactionType.AIRDROP, TransactionType.FORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Units of one lot that a disposal took. `is_long`: held for more than a year."""
+
+    acquired_at: datetime
+    opened_by: int
+    quantity: Decimal
+    basis: Decimal
+    proceeds: Decimal
+    fee: Decimal
+    gain: Decimal
+    days_held: int
+    is_long: bool
+    rule: str
+    rule_words: str
+    basis_assumed: bool
+    basis_missing: bool
+
+    @property
+    def gross(self) -> Decimal:
+        return self.proceeds + self.fee
+
+
+@dataclass(slots=True)
+class Sale:
+    """Units of one asset that left in one transaction, with a gain. `proceeds` are after `fee`."""
+
+    transaction: Transaction
+    symbol: str
+    lots: list[Used] = field(default_factory=list)
+
+    def _sum(self, name: str) -> Decimal:
+        return sum((getattr(lot, name) for lot in self.lots), ZERO)
+
+    @property
+    def quantity(self) -> Decimal:
+        return self._sum("quantity")
+
+    @property
+    def proceeds(self) -> Decimal:
+        return self._sum("proceeds")
+
+    @property
+    def fee(self) -> Decimal:
+        return self._sum("fee")
+
+    @property
+    def gross(self) -> Decimal:
+        return self.proceeds + self.fee
+
+    @property
+    def basis(self) -> Decimal:
+        return self._sum("basis")
+
+    @property
+    def gain(self) -> Decimal:
+        return self._sum("gain")
+
+    @property
+    def is_doubtful(self) -> bool:
+        """A basis was assumed, or nobody knows it."""
+        return any(lot.basis_assumed or lot.basis_missing for lot in self.lots)
+
+    @property
+    def terms(self) -> str:
+        """short, long or mixed."""
+        found = {lot.is_long for lot in self.lots}
+        return "mixed" if len(found) > 1 else "long" if found == {True} else "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """A reward, airdrop or fork, at what it was worth when it came."""
+
+    transaction: Transaction
+    symbol: str
+    quantity: Decimal
+    worth: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of a year, in the portfolio's base."""
+
+    gross: Decimal
+    fees: Decimal
+    proceeds: Decimal
+    basis: Decimal
+    gain: Decimal
+    gains: Decimal
+    losses: Decimal
+    short_term: Decimal
+    long_term: Decimal
+    income: Decimal
+    disposals: int
+    doubtful: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """One tax year of a portfolio; `end` is its last day."""
+
+    portfolio: Portfolio
+    year: int
+    start: date
+    end: date
+    method: str
+    sales: list[Sale]
+    income: list[Income]
+    totals: Totals
+
+    @property
+    def method_words(self) -> str:
+        return str(BasisMethod(self.method).label)
+
+    @property
+    def income_by_type(self) -> list[tuple[str, Decimal]]:
+        """Type in words and its sum, the largest first."""
+        sums: dict[str, Decimal] = {}
+        for one in self.income:
+            name = str(one.transaction.get_type_display())
+            sums[name] = sums.get(name, ZERO) + one.worth
+        return sorted(sums.items(), key=lambda pair: -pair[1])
+
+
+def gains(portfolio: Portfolio, year: int) -> Gains:
+    """Everything that a tax return of that year asks of this ledger. Three queries."""
+    start, end = span(portfolio, year)
+    since = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    until = datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(days=1)
+    sales = _sales(portfolio, since, until)
+    income = _income(portfolio, since, until)
+    elected = BasisElection.objects.filter(portfolio=portfolio, tax_year=year).first()
+    return Gains(
+        portfolio,
+        year,
+        start,
+        end,
+        elected.method if elected else portfolio.basis_method,
+        sales,
+        income,
+        _totals(sales, income),
+    )
+
+
+def span(portfolio: Portfolio, year: int) -> tuple[date, date]:
+    """First and last day of the tax year that starts in that calendar year."""
+    month, day = map(int, portfolio.tax_year_start.split("-"))
+    start = date(year, month, day)
+    return start, date(year + 1, month, day) - timedelta(days=1)
+
+
+def tax_year(portfolio: Portfolio, day: date) -> int:
+    """The tax year that the day falls into."""
+    return day.year if day >= span(portfolio, day.year)[0] else day.year - 1
+
+
+def tax_years(portfolio: Portfolio) -> list[int]:
+    """Every tax year since the first transaction, the running one first."""
+    first = portfolio.transactions.aggregate(first=Min("executed_at"))["first"]
+    now = tax_year(portfolio, today())
+    oldest = now if first is None else tax_year(portfolio, first.date())
+    return list(range(now, oldest - 1, -1))
+
+
+def _sales(portfolio: Portfolio, since: datetime, until: datetime) -> list[Sale]:
+    rows = (
+        Disposal.objects.filter(
+            transaction__portfolio=portfolio,
+            realised=True,
+            transaction__executed_at__gte=since,
+            transaction__executed_at__lt=until,
+        )
+        .select_related("transaction", "lot__asset")
+        .order_by("transaction__executed_at", "transaction_id", "lot__asset_id", "id")
+    )
+    found: dict[tuple[int, str], Sale] = {}
+    for row in rows:
+        key = (row.transaction_id, row.lot.asset.symbol)
+        sale = found.setdefault(key, Sale(row.transaction, row.lot.asset.symbol))
+        sale.lots.append(_used(row))
+    return list(found.values())
+
+
+def _used(row: Disposal) -> Used:
+    lot, left = row.lot, row.transaction.executed_at
+    return Used(
+        lot.acquired_at,
+        lot.opened_by_id,
+        row.quantity,
+        row.basis,
+        row.proceeds,
+        row.fee,
+        row.gain,
+        max(0, (left - lot.acquired_at).days),
+        left.date() > _a_year_after(lot.acquired_at.date()),
+        row.rule,
+        row.get_rule_display(),
+        lot.basis_assumed,
+        lot.basis_missing,
+    )
+
+
+def _a_year_after(day: date) -> date:
+    """The same day of the next year; 1 March after a 29 February."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, 3, 1)
+
+
+def _income(portfolio: Portfolio, since: datetime, until: datetime) -> list[Income]:
+    rows = (
+        Lot.objects.filter(
+            portfolio=portfolio,
+            source=None,
+            opened_by__type__in=INCOME,
+            opened_by__executed_at__gte=since,
+            opened_by__executed_at__lt=until,
+            cost__gt=0,
+            basis_missing=False,
+        )
+        .select_related("opened_by", "asset")
+        .order_by("opened_by__executed_at", "id")
+    )
+    return [Income(row.opened_by, row.asset.symbol, row.quantity, row.cost) for row in rows]
+
+
+def _totals(sales: Iterable[Sale], income: Iterable[Income]) -> Totals:
+    rows = list(sales)
+    used = [lot for sale in rows for lot in sale.lots]
+    each = [sale.gain for sale in rows]
+    return Totals(
+        gross=sum((sale.gross for sale in rows), ZERO),
+        fees=sum((sale.fee for sale in rows), ZERO),
+        proceeds=sum((sale.proceeds for sale in rows), ZERO),
+        basis=sum((sale.basis for sale in rows), ZERO),
+        gain=sum(each, ZERO),
+        gains=sum((gain for gain in each if gain > 0), ZERO),
+        losses=sum((gain for gain in each if gain < 0), ZERO),
+        short_term=sum((lot.gain for lot in used if not lot.is_long), ZERO),
+        long_term=sum((lot.gain for lot in used if lot.is_long), ZERO),
+        income=sum((one.worth for one in income), ZERO),
+        disposals=len(rows),
+        doubtful=sum(sale.is_doubtful for sale in rows),
+    )

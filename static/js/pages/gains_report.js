@@ -1,0 +1,3 @@
+/* The printable report has one button. */
+
+document.getElementById("print").addEventListener("click", () => window.print());
