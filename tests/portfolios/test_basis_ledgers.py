@@ -59,7 +59,7 @@ def events(draw: st.DrawFn, key: int) -> Event:
 
 
 @st.composite
-def ledgers(draw: st.DrawFn, *, unmatched: bool = False, most: int = 22) -> list[Event]:
+def ledgers(draw: st.DrawFn, *, unmatched: bool = False, most: int = 18) -> list[Event]:
     """Any events by time; without `unmatched` they take at most what is held at their place."""
     count = draw(st.integers(0, most))
     found = sorted((draw(events(key)) for key in range(count)), key=lambda event: event.order)
@@ -151,7 +151,7 @@ def _check_disposals(found: Sequence[Event], got: Replay) -> None:
 
 
 @pytest.mark.parametrize(("method", "scope"), ALL)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_every_ledger_adds_up(method: str, scope: str, data: st.DataObject) -> None:
     found, rules = data.draw(ledgers()), BasisRules(method, scope)
@@ -160,7 +160,7 @@ def test_every_ledger_adds_up(method: str, scope: str, data: st.DataObject) -> N
     check(found, replay(found, rules=rules), rules)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ledgers(unmatched=True), elected)
 def test_what_is_short_has_no_basis_and_all_else_adds_up(
     found: list[Event], rules: BasisRules
@@ -172,7 +172,7 @@ def test_what_is_short_has_no_basis_and_all_else_adds_up(
             assert (lot.cost, lot.remaining) == (ZERO, ZERO)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ledgers(), elected)
 def test_years_of_different_methods_carry_the_lots_on(
     found: list[Event], rules: BasisRules
@@ -252,7 +252,7 @@ def same_as_whole(old: list[Event], new: list[Event], at: datetime, rules: Basis
 
 
 @pytest.mark.parametrize(("method", "scope"), ALL)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_resumed_at_any_time_is_the_whole_replay(
     method: str, scope: str, data: st.DataObject
@@ -264,7 +264,7 @@ def test_resumed_at_any_time_is_the_whole_replay(
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_an_edit_replayed_from_its_time_is_the_whole_replay(
     method: str, data: st.DataObject
@@ -283,7 +283,7 @@ def test_an_edit_replayed_from_its_time_is_the_whole_replay(
     same_as_whole(old, new, at, rules)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ledgers(), elected, st.randoms())
 def test_order_of_entry_does_not_matter(
     found: list[Event], rules: BasisRules, dice: object
