@@ -23,8 +23,9 @@ from django.test import Client
 
 from accounts.models import User
 from bench.nightly import ASSETS, market
+from config.pipeline import run_cycle
 from portfolios.models import Portfolio
-from portfolios.services import add_transactions, create_portfolio
+from portfolios.services import add_transaction, add_transactions, create_portfolio
 
 SIZES: Final = (10, 60)
 ASKED: Final = 200
@@ -47,6 +48,7 @@ def main() -> None:
         session.headers["Referer"] = address
         session.cookies.set("csrftoken", "c" * 32)
         for size, portfolio in portfolios.items():
+            print(_line("an edit, to its stored figure", size, _edits(portfolio), ""), flush=True)
             for what, ask in _questions(session, address, portfolio).items():
                 print(_row(what, size, ask), flush=True)
     loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
@@ -95,9 +97,33 @@ def _row(what: str, size: int, ask: Callable[[], requests.Response]) -> str:
         taken.append((time.perf_counter() - started) * 1000)
         if answer.status_code != requests.codes.ok:
             sys.exit(f"{what}: {answer.status_code} {answer.text[:500]}")
-    p50, p95, p99 = np.percentile(taken[WARM:], [50, 95, 99])
-    kilobytes = len(answer.content) / 1000
-    return f"| {what} | {size} | {p50:.1f} ms | {p95:.1f} ms | {p99:.1f} ms | {kilobytes:.0f} kB |"
+    return _line(what, size, taken[WARM:], f"{len(answer.content) / 1000:.0f} kB")
+
+
+def _edits(portfolio: Portfolio) -> list[float]:
+    """Milliseconds from a new transaction over daily values to the risk snapshot, in one process:
+    what the web server, the message and the worker do between them.
+    """
+    taken = []
+    for at in range(WARM // 4 + ASKED // 4):
+        started = time.perf_counter()
+        then = datetime.now(UTC) - timedelta(seconds=ASKED - at)
+        add_transaction(
+            portfolio=portfolio,
+            type="buy",
+            symbol="BTC",
+            quantity="0.01",
+            price="100",
+            executed_at=then,
+        )
+        run_cycle([portfolio.pk])
+        taken.append((time.perf_counter() - started) * 1000)
+    return taken[WARM // 4 :]
+
+
+def _line(what: str, size: int, taken: list[float], weight: str) -> str:
+    p50, p95, p99 = np.percentile(taken, [50, 95, 99])
+    return f"| {what} | {size} | {p50:.1f} ms | {p95:.1f} ms | {p99:.1f} ms | {weight} |"
 
 
 @contextmanager
@@ -106,7 +132,9 @@ def _served() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = "-m granian --interface wsgi --no-ws --workers 2 --blocking-threads 1 --log-level warning"
+    options = (
+        "-m granian --interface wsgi --no-ws --workers 2 --blocking-threads 1 --log-level warning"
+    )
     command = [sys.executable, *options.split(), "--port", str(port), "config.wsgi:application"]
     server = subprocess.Popen(command)  # noqa: S603
     address = f"http://127.0.0.1:{port}"
