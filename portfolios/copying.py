@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ def copy_rows(
 ) -> None:
     """Write `rows`, each with a value for each of the database's `columns`.
 
-    Values: None, bool, int, str, Decimal or datetime. Errors are Django's own.
+    Values: None, bool, int, str, Decimal, date or datetime. Errors are Django's own.
     """
     target = f'"{model._meta.db_table}" ({", ".join(columns)})'  # noqa: SLF001
     with (
@@ -41,10 +41,19 @@ def copy_rows(
             copy.write(chunk)
 
 
+def count_again(*tables: type[models.Model]) -> None:
+    """Tell the planner what the tables hold now: right after a COPY it believes them to be as they
+    were, and joins them row by row.
+    """
+    names = ", ".join(f'"{table._meta.db_table}"' for table in tables)  # noqa: SLF001
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {names}")
+
+
 def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     lines: list[str] = []
     for row in rows:
-        lines.append("\t".join([_text(value) for value in row]))
+        lines.append("\t".join([_WRITERS[type(value)](value) for value in row]))
         if len(lines) == _CHUNK:
             yield "\n".join(lines) + "\n"
             lines = []
@@ -52,11 +61,19 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield "\n".join(lines) + "\n"
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    if isinstance(value, Decimal | datetime | int):
-        return str(value)  # bool is "True" or "False", which PostgreSQL reads
-    raise TypeError(f"COPY is not told how to write {type(value).__name__}")
+def _escaped(text: str) -> str:
+    if text.isprintable() and "\\" not in text:
+        return text
+    return text.translate(_ESCAPES)
+
+
+#: How a value of each type is written; PostgreSQL reads "True" and ISO 8601.
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "\\N",
+    str: _escaped,
+    int: str,
+    bool: str,
+    Decimal: str,
+    date: str,
+    datetime: str,
+}

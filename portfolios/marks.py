@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -108,6 +108,17 @@ class Marks:
         if day >= today():
             return self.newest.get(symbol)
         return self.closes.get(symbol, {}).get(day)
+
+    def of_day(self, symbols: Iterable[str], day: date) -> Iterator[tuple[str, Decimal | None]]:
+        """`on` for many symbols of one day."""
+        if day >= today():
+            for symbol in symbols:
+                yield symbol, self.on(symbol, day)
+            return
+        closes = self.closes
+        for symbol in symbols:
+            known = closes.get(symbol)
+            yield symbol, self.on(symbol, day) if known is None else known.get(day)
 
     def near(self, symbol: str, day: date) -> Decimal | None:
         """The mark of the day, else the newest of the 7 days before it, else None."""

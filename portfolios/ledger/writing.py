@@ -10,10 +10,12 @@ from typing import Any
 from django.db import connection
 
 from portfolios import lots
-from portfolios.copying import copy_rows, new_ids
+from portfolios.copying import copy_rows, count_again, new_ids
 from portfolios.ledger.reading import Earlier
-from portfolios.models import Disposal, Holding, Lot, Portfolio
+from portfolios.models import Disposal, Holding, Lot, Portfolio, Transaction
 
+#: Lots after which the planner must look at the tables again.
+MANY = 5000
 _LOT = (
     "id",
     "portfolio_id",
@@ -96,6 +98,8 @@ def write(
     copy_rows(Lot, _LOT, _lot_rows(portfolio, outcomes, fees, ids))
     _update(before.values())
     copy_rows(Disposal, _DISPOSAL, _disposal_rows(outcomes.values(), ids))
+    if len(ids) > MANY:
+        count_again(Transaction, Lot, Disposal)
     seen = {asset for asset, state in before.items() if state.seen}
     _holdings(portfolio, outcomes, seen | {asset for asset, o in outcomes.items() if o.lots})
 

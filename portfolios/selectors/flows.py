@@ -1,22 +1,27 @@
 """Money that came into a portfolio from outside or left it, by UTC day, in its base currency.
 
-Where cash is not tracked, a buy is paid from outside and a sale pays out. Deposits and withdrawals
-flow at the market's price of the day, not at their basis: neither is ever a profit.
+Where cash is not tracked, a buy is paid from outside and a sale pays out, and so is the fee of a
+swap. Deposits, withdrawals and gifts flow at the market's price of the day, not at their basis:
+none is ever a profit. Neither are units that nobody says where they came from. Rewards, airdrops
+and forks are income, fees and losses are losses: no flows; a move stays inside.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date
 from decimal import Decimal, localcontext
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from portfolios.lots import PRECISE, UNIT
 from portfolios.marks import Marks
-from portfolios.models import Disposal, Lot, Portfolio, TransactionType
+from portfolios.models import Disposal, Lot, MatchRule, Portfolio, TransactionType
+from portfolios.selectors.positions import midnight
+
+_BROUGHT = (TransactionType.DEPOSIT, TransactionType.GIFT_IN)
 
 
 class Flows:
@@ -25,25 +30,28 @@ class Flows:
     def __init__(self, portfolio: Portfolio, start: date, marks: Marks) -> None:
         self.inflow: dict[date, Decimal] = defaultdict(Decimal)
         self.outflow: dict[date, Decimal] = defaultdict(Decimal)
-        since = datetime.combine(start, time.min, UTC)
-        came = Lot.objects.filter(portfolio=portfolio, acquired_at__gte=since).annotate(
-            day=TruncDate("acquired_at", tzinfo=UTC), symbol=F("asset__symbol")
-        )
+        since = midnight(start)
+        came = Lot.objects.filter(
+            opened_by__portfolio=portfolio, opened_by__executed_at__gte=since, source=None
+        ).annotate(day=TruncDate("acquired_at", tzinfo=UTC), symbol=F("asset__symbol"))
         left = Disposal.objects.filter(
-            lot__portfolio=portfolio, transaction__executed_at__gte=since, realised=True
-        ).annotate(day=TruncDate("transaction__executed_at", tzinfo=UTC))
-        taken = Disposal.objects.filter(
-            lot__portfolio=portfolio, transaction__executed_at__gte=since, realised=False
+            transaction__portfolio=portfolio, transaction__executed_at__gte=since
         ).annotate(
             day=TruncDate("transaction__executed_at", tzinfo=UTC), symbol=F("lot__asset__symbol")
         )
-        deposits = came.filter(opened_by__type=TransactionType.DEPOSIT)
-        _in_kind(self.inflow, deposits, "cost", marks)
+        brought = came.filter(Q(opened_by__type__in=_BROUGHT) | Q(basis_missing=True))
+        _in_kind(self.inflow, brought, "cost", marks)
+        taken = left.filter(realised=False).exclude(rule=MatchRule.MOVED)
         _in_kind(self.outflow, taken, "basis", marks)
         if not portfolio.track_cash:
-            _in_money(self.inflow, came.filter(opened_by__type=TransactionType.BUY), "cost")
-            sales = left.filter(transaction__type=TransactionType.SELL)
-            _in_money(self.outflow, sales, "proceeds")
+            bought = came.filter(opened_by__type=TransactionType.BUY, basis_missing=False)
+            _in_money(self.inflow, bought, "cost")
+            of_sales = left.filter(realised=True, proceeds__gt=0)
+            swaps = of_sales.filter(transaction__type=TransactionType.SWAP, fee__gt=0)
+            _in_money(self.inflow, swaps, "fee")
+            _in_money(
+                self.outflow, of_sales.filter(transaction__type=TransactionType.SELL), "proceeds"
+            )
 
 
 def _in_kind(flow: dict[date, Decimal], rows: QuerySet[Any], otherwise: str, marks: Marks) -> None:

@@ -21,6 +21,7 @@ from portfolios.services.recalculation import (
     run_recalculation,
     settings_of,
     take_up_recalculations,
+    tax_year_at,
 )
 from portfolios.services.sharing import accept, change_role, decline, end_share, invite
 from portfolios.services.targets import set_targets
@@ -69,6 +70,7 @@ __all__ = [
     "start_import",
     "take_rows",
     "take_up_recalculations",
+    "tax_year_at",
     "undo_change",
     "undo_import",
     "update_portfolio",

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction as database
 from django.utils import timezone
 
-from markets.models import Asset
 from portfolios.copying import copy_rows, new_ids
 from portfolios.entries import NoMarkError
 from portfolios.ledger import OverdrawnError, TooLargeError, rebuild, symbols_in
@@ -98,14 +97,14 @@ def add_transactions(
 def _clean_all(portfolio: Portfolio, rows: Iterable[Content]) -> dict[int, Transaction]:
     """The rows that are new, checked, by their place; raises all complaints at once."""
     contents = list(rows)
-    known, assets = _known(portfolio, contents), dict[str, Asset | None]()
+    known, looked_up = _known(portfolio, contents), cleaning.Known()
     drafts, fresh = Drafts(portfolio), dict[int, Transaction]()
     here: dict[str, Transaction] = {}
     wrong: list[RowError] = []
     for place, content in enumerate(contents):
         try:
             refuse_unknown_fields(content)
-            row = cleaning.transaction(dict(content), drafts.new(), assets)
+            row = cleaning.transaction(dict(content), drafts.new(), looked_up)
             name = row.external_id
             if name is None or compare(row, known.get(name) or here.get(name)) is None:
                 fresh[place] = row

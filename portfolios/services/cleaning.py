@@ -51,16 +51,23 @@ _YES_OR_NO |= {"true": True, "yes": True, "1": True}
 _LENGTHS = {"location": 80, "to_location": 80, "external_id": 120, "note": 500}
 
 
+class Known:
+    """Symbols that were looked up, and the latest time that is not the future."""
+
+    def __init__(self) -> None:
+        self.assets: dict[str, Asset | None] = {}
+        self.latest = timezone.now() + SKEW
+
+
 class Check:
     """Collects one message a field, so that a form shows everything that is wrong at once.
 
-    `assets` remembers symbols that were looked up, so that many rows ask for each once.
+    `known` is shared by many rows, which so ask for each symbol once.
     """
 
-    def __init__(self, assets: dict[str, Asset | None] | None = None) -> None:
+    def __init__(self, known: Known | None = None) -> None:
         self.found: dict[str, str] = {}
-        self.assets = {} if assets is None else assets
-        self.latest = timezone.now() + SKEW
+        self.known = Known() if known is None else known
 
     def add(self, field: str, message: str) -> None:
         self.found.setdefault(field, message)
@@ -102,11 +109,11 @@ def asset(symbol: Any, field: str, check: Check) -> Asset | None:
     if not wanted:
         check.add(field, "Choose an asset.")
         return None
-    if wanted not in check.assets:
-        check.assets[wanted] = _find(wanted)
-    if check.assets[wanted] is None:
+    if wanted not in check.known.assets:
+        check.known.assets[wanted] = _find(wanted)
+    if check.known.assets[wanted] is None:
         check.add(field, unknown(wanted))
-    return check.assets[wanted]
+    return check.known.assets[wanted]
 
 
 def _find(symbol: str) -> Asset | None:
@@ -140,7 +147,7 @@ def moment(value: Any, check: Check) -> datetime | None:
         check.add("executed_at", "Enter a date and time.")
         return None
     at = value.astimezone(UTC) if timezone.is_aware(value) else value.replace(tzinfo=UTC)
-    if at > check.latest:
+    if at > check.known.latest:
         check.add("executed_at", "This is in the future.")
     elif at < FIRST_DAY:
         check.add("executed_at", "This is before the first coin existed (3 January 2009).")
@@ -150,10 +157,10 @@ def moment(value: Any, check: Check) -> datetime | None:
 
 
 def transaction(
-    content: dict[str, Any], into: Transaction, assets: dict[str, Asset | None] | None = None
+    content: dict[str, Any], into: Transaction, known: Known | None = None
 ) -> Transaction:
     """Put the checked `content` (named as in FIELDS) into the new or changed row `into`."""
-    check = Check(assets)
+    check = Check(known)
     _kind(content, into, check)
     _what(content, into, check)
     _other_leg(content, into, check)

@@ -12,6 +12,7 @@ from django.db import transaction as database
 from markets.models import Venue
 from portfolios.entries import NoMarkError
 from portfolios.ledger import OverdrawnError, TooLargeError, rebuild_all
+from portfolios.marks import price_venue
 from portfolios.models import Portfolio
 from portfolios.services import cleaning
 from portfolios.services.content import plain
@@ -38,6 +39,7 @@ def create_portfolio(
     """A new, empty portfolio; its name is unique among its owner's."""
     portfolio = Portfolio(owner=owner, track_cash=track_cash, venue=venue)
     _clean(portfolio, name=name, base_currency=base_currency, benchmark=benchmark)
+    portfolio.valued_at = price_venue(portfolio)
     with database.atomic():
         _save(portfolio)
         touch(portfolio, None)
@@ -113,6 +115,8 @@ def _name(portfolio: Portfolio, value: Any, check: cleaning.Check) -> str:
 def _replay(portfolio: Portfolio, field: str) -> None:
     """Replay every asset; the lots of cash that is no longer tracked go with the rest."""
     portfolio.daily_values.all().delete()
+    portfolio.valued_at = price_venue(portfolio)
+    portfolio.save(update_fields=["valued_at"])
     try:
         rebuild_all(portfolio)
     except OverdrawnError as error:

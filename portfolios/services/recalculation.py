@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from portfolios.ledger import (
     assets_in,
     replace_all,
     replay_asset,
+    rules_of,
 )
 from portfolios.models import (
     BasisElection,
@@ -115,6 +116,11 @@ def settings_of(portfolio: Portfolio) -> dict[str, Any]:
         "tax_year_start": portfolio.tax_year_start,
         "elections": {str(year): each for year, each in chosen.values_list("tax_year", "method")},
     }
+
+
+def tax_year_at(portfolio: Portfolio, at: datetime | None) -> int:
+    """The tax year of that time (None: now), by the calendar year it starts in."""
+    return rules_of(portfolio).tax_year(at or timezone.now())
 
 
 def take_up_recalculations() -> int:

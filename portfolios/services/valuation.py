@@ -6,10 +6,12 @@ The running day is marked with the newest prices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from typing import Any
 
 import structlog
 from django.core.cache import cache
@@ -19,6 +21,7 @@ from django.utils import timezone
 
 from markets.models import Venue
 from portfolios import broadcast
+from portfolios.copying import copy_rows
 from portfolios.entries import NoMarkError
 from portfolios.ledger import LIMIT, OverdrawnError, TooLargeError, rebuild_all
 from portfolios.lots import PRECISE, UNIT, ZERO
@@ -26,7 +29,7 @@ from portfolios.marks import Marks, price_venue, price_venues, today
 from portfolios.models import DailyValue, Portfolio
 from portfolios.selectors.book import Book
 from portfolios.selectors.flows import Flows
-from portfolios.selectors.positions import Daily
+from portfolios.selectors.positions import Daily, first_day_of
 from portfolios.services.marking import locked
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,8 @@ log = structlog.get_logger(__name__)
 #: How long a portfolio with days whose price is missing waits before it looks for them again.
 RETRY_SECONDS = 300
 CHUNK = 200
+_DAY = timedelta(days=1)
+_COLUMNS = ("portfolio_id", "day", "value", "inflow", "outflow", "cost", "missing")
 
 
 def revalue(portfolio_ids: Iterable[int], *, look_again: bool = False) -> list[int]:
@@ -103,12 +108,11 @@ def _redo(portfolio_id: int) -> None:
         moved = _moved(portfolio, venue)
         replayed = _replay_at_new_venue(portfolio) if moved else True
         rows = DailyValue.objects.filter(portfolio=portfolio)
-        daily = Daily(portfolio)
-        if moved or daily.first_day is None:
+        first = first_day_of(portfolio)
+        if moved or first is None:
             rows.delete()
-        if daily.first_day is not None:
-            start = _first_wrong_day(portfolio, rows, daily.first_day)
-            _store(portfolio, rows, daily, start)
+        if first is not None:
+            _store(portfolio, rows, first, _first_wrong_day(portfolio, rows, first))
         portfolio.touched_from = None
         portfolio.computed_at = timezone.now()
         if replayed:
@@ -143,52 +147,54 @@ def _first_wrong_day(portfolio: Portfolio, rows: QuerySet[DailyValue], first: da
     return max(first, min(day for day in days if day is not None))
 
 
-def _store(portfolio: Portfolio, rows: QuerySet[DailyValue], daily: Daily, start: date) -> None:
+def _store(portfolio: Portfolio, rows: QuerySet[DailyValue], first: date, start: date) -> None:
+    """Replace the days from `start` on. One statement deletes and one COPY writes: readers see
+    the old days until the transaction ends.
+    """
     end = today()
-    rows.filter(Q(day__lt=daily.first_day) | Q(day__gt=end)).delete()
+    daily = Daily(portfolio, start)
+    rows.filter(Q(day__lt=first) | Q(day__gte=start)).delete()
     marks = Marks.load(daily.symbols, start, end, portfolio.base_currency, price_venue(portfolio))
     flows = Flows(portfolio, start, marks)
-    DailyValue.objects.bulk_create(
-        [_row(portfolio, at, marks, flows) for at in _walk(daily, start, end)],
-        update_conflicts=True,
-        unique_fields=["portfolio", "day"],
-        update_fields=["value", "inflow", "outflow", "cost", "missing"],
-    )
+    lines = (_line(portfolio, at, marks, flows) for at in _walk(daily, start, end))
+    copy_rows(DailyValue, _COLUMNS, lines)
 
 
 @dataclass(slots=True)
 class _Held:
-    """What is held at the end of a day."""
+    """What is held at the end of a day; a walk hands out the same one for every day."""
 
     day: date
     cost: Decimal
     units: dict[str, Decimal] = field(default_factory=dict)
 
 
-def _walk(daily: Daily, start: date, end: date) -> Iterable[_Held]:
-    """The state at the end of each day from `start` to `end`."""
-    units: dict[str, Decimal] = {}
-    cost = ZERO
+def _walk(daily: Daily, start: date, end: date) -> Iterator[_Held]:
+    """The state at the end of each day from `start` to `end`; what is not held is not in it."""
+    held = _Held(start, ZERO)
     day = min(daily.first_day or start, start)
     while day <= end:
         for symbol, change in daily.units.get(day, {}).items():
-            units[symbol] = units.get(symbol, ZERO) + change
-        cost += daily.cost.get(day, ZERO)
+            units = held.units.pop(symbol, ZERO) + change
+            if units:
+                held.units[symbol] = units
+        held.cost += daily.cost.get(day, ZERO)
+        held.day = day
         if day >= start:
-            yield _Held(day, cost, units)
-        day += timedelta(days=1)
+            yield held
+        day += _DAY
 
 
-def _row(portfolio: Portfolio, held: _Held, marks: Marks, flows: Flows) -> DailyValue:
+def _line(portfolio: Portfolio, held: _Held, marks: Marks, flows: Flows) -> tuple[Any, ...]:
     value, missing = _value(held, marks)
-    return DailyValue(
-        portfolio=portfolio,
-        day=held.day,
-        value=value,
-        inflow=flows.inflow.get(held.day, ZERO),
-        outflow=flows.outflow.get(held.day, ZERO),
-        cost=held.cost,
-        missing=missing,
+    return (
+        portfolio.pk,
+        held.day,
+        value,
+        flows.inflow.get(held.day, ZERO),
+        flows.outflow.get(held.day, ZERO),
+        held.cost,
+        json.dumps(missing),
     )
 
 
@@ -197,15 +203,14 @@ def _value(held: _Held, marks: Marks) -> tuple[Decimal | None, list[str]]:
     total = ZERO
     missing: list[str] = []
     with localcontext(PRECISE):
-        for symbol, units in held.units.items():
-            mark = marks.on(symbol, held.day) if units else ZERO
+        for symbol, mark in marks.of_day(held.units, held.day):
             if mark is None:
                 missing.append(symbol)
             else:
-                total += units * mark
+                total += held.units[symbol] * mark
         total = total.quantize(UNIT)
     if total >= LIMIT:
-        missing = sorted(symbol for symbol, units in held.units.items() if units)
+        missing = list(held.units)
     return (None if missing else total), sorted(missing)
 
 
