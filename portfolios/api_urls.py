@@ -6,6 +6,7 @@ from rest_framework.views import APIView
 from portfolios.api import (
     attention,
     basis,
+    performance,
     portfolios,
     records,
     sharing,
@@ -42,7 +43,10 @@ urlpatterns = [
         basis.TransactionLots,
         "api-transaction-lots",
     ),
-    *both(f"{ONE}/performance", portfolios.Performance, "api-portfolio-performance"),
+    *both(f"{ONE}/performance", performance.Performance, "api-portfolio-performance"),
+    *both(f"{ONE}/returns", performance.Returns, "api-portfolio-returns"),
+    *both(f"{ONE}/contributions", performance.ContributionList, "api-portfolio-contributions"),
+    *both(f"{ONE}/benchmark", performance.Benchmark, "api-portfolio-benchmark"),
     *both(f"{ONE}/history", portfolios.History, "api-portfolio-history"),
     *both(f"{ONE}/transactions", transactions.TransactionList, "api-transactions"),
     *both(

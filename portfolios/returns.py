@@ -6,9 +6,11 @@ and leaves at its end, so that neither a deposit nor a withdrawal is ever a prof
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +22,59 @@ class Day:
     outflow: Decimal
 
 
-def daily_returns(opening: Decimal | None, days: Sequence[Day]) -> list[float | None]:
-    """The return of each day; `opening` is the value at the end of the day before the first.
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a day brought, flows taken out: money of the base, and a fraction of what was at work.
+
+    It covers the days without a value right before it as well.
+    """
+
+    profit: Decimal
+    fraction: float
+
+
+def earned(opening: Decimal | None, days: Sequence[Day]) -> list[Earned | None]:
+    """What each day brought; `opening` is the value at the end of the day before the first.
 
     Days without a value yield None and their flows count for the next day that has one, so the
-    product of the rest still spans them. A day on which nothing was held yields 0.
+    product of the rest still spans them. A day on which nothing was held yields 0. Where the
+    opening value is not known (None), the first day with a value yields None: it only begins.
     """
-    before = opening or Decimal(0)
-    came = left = Decimal(0)
-    returns: list[float | None] = []
+    before = opening
+    came = left = ZERO
+    found: list[Earned | None] = []
     for day in days:
         came, left = came + day.inflow, left + day.outflow
         if day.value is None:
-            returns.append(None)
+            found.append(None)
             continue
-        invested = before + came
-        returns.append(float((day.value + left) / invested) - 1 if invested > 0 else 0.0)
-        before, came, left = day.value, Decimal(0), Decimal(0)
-    return returns
+        found.append(None if before is None else _earned(before, came, left, day.value))
+        before, came, left = day.value, ZERO, ZERO
+    return found
+
+
+def _earned(before: Decimal, came: Decimal, left: Decimal, value: Decimal) -> Earned:
+    at_work = before + came
+    after = value + left
+    return Earned(after - at_work, float(after / at_work) - 1 if at_work > 0 else 0.0)
+
+
+def daily_returns(opening: Decimal | None, days: Sequence[Day]) -> list[float | None]:
+    """The fractions of `earned`; without an opening value nothing was there before."""
+    return [None if day is None else day.fraction for day in earned(opening or ZERO, days)]
+
+
+def linked(fractions: Iterable[float | None]) -> float | None:
+    """Product of returns as one; None when none is known."""
+    known = [fraction for fraction in fractions if fraction is not None]
+    if not known:
+        return None
+    growth = 1.0
+    for fraction in known:
+        growth *= 1 + fraction
+    return growth - 1
 
 
 def time_weighted(opening: Decimal | None, days: Sequence[Day]) -> float | None:
     """Product of the days' returns as a fraction; None when no day has a value."""
-    known = [r for r in daily_returns(opening, days) if r is not None]
-    if not known:
-        return None
-    growth = 1.0
-    for r in known:
-        growth *= 1 + r
-    return growth - 1
+    return linked(daily_returns(opening, days))

@@ -23,11 +23,12 @@ from django.utils.safestring import SafeString
 from config.templatetags import drawings, formats
 from config.templatetags.explanations import EXPLANATIONS
 from config.templatetags.formats import DASH, Style
+from config.templatetags.returns_explanations import OF_RETURNS
 from config.templatetags.risk_explanations import OF_RISK
 
 register = template.Library()
 
-EXPLAINED = EXPLANATIONS | OF_RISK
+EXPLAINED = EXPLANATIONS | OF_RISK | OF_RETURNS
 
 MISSING = format_html('<span class="missing" title="{}">{}</span>', "not available", DASH)
 HIDDEN_TEXT = "•••••"

@@ -19,7 +19,6 @@ from portfolios.api.serializers import (
     BookSerializer,
     HistorySerializer,
     LotSerializer,
-    PerformanceSerializer,
     PortfolioSerializer,
     SpanSerializer,
 )
@@ -89,17 +88,6 @@ class Lots(ListAPIView[Lot]):
     def get_queryset(self) -> QuerySet[Lot]:
         portfolio = portfolio_of(self.request, self.kwargs["portfolio_id"])
         return selectors.lots_for(person(self.request)).filter(portfolio=portfolio)
-
-
-class Performance(APIView):
-    """What was earned between two days."""
-
-    @extend_schema(parameters=[SpanSerializer], responses=PerformanceSerializer)
-    def get(self, request: Request, portfolio_id: int) -> Response:
-        portfolio = portfolio_of(request, portfolio_id)
-        start, end = _span(request)
-        earned = selectors.performance([portfolio], portfolio.base_currency, start, end)
-        return Response(PerformanceSerializer(earned).data)
 
 
 class History(APIView):

@@ -183,24 +183,6 @@ class HistorySerializer(serializers.Serializer[Any]):
     results = HistoryPointSerializer(many=True)
 
 
-class PerformanceSerializer(serializers.Serializer[Any]):
-    """`profit` = `balance_change` - `net_flow`; `twr` is time-weighted, a fraction."""
-
-    currency = serializers.CharField()
-    start = serializers.DateField(allow_null=True)
-    end = serializers.DateField()
-    start_value = AmountField(allow_null=True)
-    end_value = AmountField(allow_null=True)
-    balance_change = AmountField(allow_null=True)
-    inflow = AmountField()
-    outflow = AmountField()
-    net_flow = AmountField()
-    profit = AmountField(allow_null=True)
-    twr = serializers.FloatField(allow_null=True)
-    days = serializers.IntegerField()
-    missing_days = serializers.IntegerField()
-
-
 class SpanSerializer(serializers.Serializer[Any]):
     """The days asked for, both included; `start` absent: since the first day."""
 

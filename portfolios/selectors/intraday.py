@@ -10,7 +10,9 @@ from decimal import Decimal, localcontext
 
 from django.conf import settings
 
+from markets.known import CURRENCIES
 from markets.models import Candle, Interval, Venue
+from markets.selectors import quotes
 from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.marks import is_dollar, price_venues, same_money
 from portfolios.models import Portfolio
@@ -89,11 +91,20 @@ def _prices(
     symbols = {s for steps in units.values() for held in steps for s, n in held.items() if n}
     closes = _closes(venue, symbols | {base}, times)
     prices: list[dict[str, Decimal]] = []
-    last: dict[str, Decimal] = {}
+    traded = {symbol for found in closes.values() for symbol in found}
+    last = _daily_rates(venue, (symbols | {base}) - traded)
     for at in times:
         last.update(closes.get(at, {}))
         prices.append(_in_base(last, symbols, base))
     return prices
+
+
+def _daily_rates(venue: Venue | None, symbols: set[str]) -> dict[str, Decimal]:
+    """Currencies that the venue does not trade have one rate a day: it stands all day."""
+    wanted = CURRENCIES & symbols
+    found = quotes(wanted, venue) if wanted else {}
+    own = "" if venue is None else venue.slug
+    return {s: quote.price for s, quote in found.items() if quote.venue != own}
 
 
 def _in_base(dollars: Mapping[str, Decimal], symbols: set[str], base: str) -> dict[str, Decimal]:

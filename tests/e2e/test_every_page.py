@@ -14,6 +14,7 @@ PAGES = {
     "dashboard": "/",
     "portfolios": "/portfolios/",
     "portfolio": "/portfolios/1/",
+    "returns": "/portfolios/1/returns/?range=ALL&benchmark=BTC:60,ETH:40",
     "risk": "/risk/",
     "risk of one": "/risk/1/",
     "risk report": "/risk/1/report/",

@@ -1,0 +1,265 @@
+"""What a portfolio earned over a range, reckoned in every way there is, and by period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from portfolios import ratios
+from portfolios.currency import CurrencyEffect, RatedDay, effect
+from portfolios.lots import ZERO
+from portfolios.marks import Marks, is_dollar, price_venue, today
+from portfolios.models import Portfolio
+from portfolios.money_weighted import (
+    Payment,
+    annualised,
+    modified_dietz,
+    of_period,
+    simple,
+    xirr,
+)
+from portfolios.periods import By, grouped, label, last_day
+from portfolios.ratios import Ratio
+from portfolios.returns import Earned, earned, linked
+from portfolios.selectors.history import (
+    HistoryPoint,
+    Performance,
+    days_of,
+    history,
+    performance_of,
+)
+from portfolios.selectors.takings import Takings, takings
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The days of a range in the portfolio's base, each with what it brought.
+
+    `start` is the first day of the range, or of the history where that begins later. `opening` is
+    the value on the evening before it: 0 where there was nothing, None where a price was missing.
+    """
+
+    portfolio: Portfolio
+    start: date
+    end: date
+    opening: Decimal | None
+    points: list[HistoryPoint]
+    earned: list[Earned | None]
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    @property
+    def closing(self) -> Decimal | None:
+        return self.points[-1].value if self.points else self.opening
+
+    def payments(self, closing: Decimal | float | None = None) -> list[Payment]:
+        """As the person saw them: paid in negative, taken out and what is left positive."""
+        left = self.closing if closing is None else closing
+        flows = [(p.day, float(p.outflow - p.inflow)) for p in self.points]
+        ends = [(self.start - DAY, -float(self.opening or 0)), (self.end, float(left or 0))]
+        return [*flows, *ends]
+
+
+def timeline(portfolio: Portfolio, start: date | None, end: date) -> Timeline | None:
+    """From the end of the day before `start` (None: the beginning) to the end of `end`; None where
+    the portfolio has no day in the range.
+    """
+    before = None if start in {None, date.min} else start - DAY
+    points = history([portfolio], portfolio.base_currency, before, min(end, today()))
+    return timeline_of(portfolio, points, start)
+
+
+def timeline_of(
+    portfolio: Portfolio, points: list[HistoryPoint], start: date | None
+) -> Timeline | None:
+    """The same from points that are there already; one before `start` is the opening value."""
+    within = [p for p in points if start is None or p.day >= start]
+    if not within:
+        return None
+    opening = next((p.value for p in reversed(points) if p.day < within[0].day), ZERO)
+    return Timeline(
+        portfolio=portfolio,
+        start=within[0].day,
+        end=within[-1].day,
+        opening=opening,
+        points=within,
+        earned=earned(opening, days_of(within)),
+    )
+
+
+@dataclass(frozen=True)
+class Returns:
+    """One range in the portfolio's base. `profit` = `takings.realised` + `takings.rewards` +
+    `unrealised`: fees are inside these.
+
+    `money_weighted` is a yearly rate (XIRR), `money_weighted_total` what it came to over the range.
+    """
+
+    performance: Performance
+    time_weighted: Ratio
+    annualised: Ratio
+    money_weighted: Ratio
+    money_weighted_total: Ratio
+    modified_dietz: Ratio
+    simple: Ratio
+    takings: Takings
+    unrealised: Decimal | None
+    effect: CurrencyEffect
+
+
+def returns(portfolio: Portfolio, start: date | None, end: date) -> Returns:
+    """Everything about one range. Ratios that do not exist say why."""
+    line = timeline(portfolio, start, end)
+    if line is None:
+        return _nothing(portfolio, start, end)
+    return returns_on(line, start)
+
+
+def returns_on(line: Timeline, start: date | None) -> Returns:
+    """The same from days that are read already; `start` is what was asked for."""
+    portfolio = line.portfolio
+    opening = HistoryPoint(line.start - DAY, line.opening, ZERO, ZERO, ZERO)
+    done = performance_of(
+        [opening, *line.points], portfolio.base_currency, start or line.start, line.end
+    )
+    booked = takings(portfolio, line.start, line.end)
+    money_weighted = _money_weighted(line)
+    total = _total(line)
+    unrealised = None if done.profit is None else done.profit - booked.realised - booked.rewards
+    return Returns(
+        performance=done,
+        time_weighted=total,
+        annualised=annualised(total, line.days),
+        money_weighted=money_weighted,
+        money_weighted_total=of_period(money_weighted, line.days),
+        modified_dietz=_modified_dietz(line),
+        simple=_simple(done),
+        takings=booked,
+        unrealised=unrealised,
+        effect=_currency(line),
+    )
+
+
+def _nothing(portfolio: Portfolio, start: date | None, end: date) -> Returns:
+    none = ratios.NOTHING
+    return Returns(
+        performance=performance_of([], portfolio.base_currency, start, end),
+        time_weighted=none,
+        annualised=none,
+        money_weighted=none,
+        money_weighted_total=none,
+        modified_dietz=none,
+        simple=none,
+        takings=Takings(),
+        unrealised=ZERO,
+        effect=CurrencyEffect(ZERO, ZERO, None, None, none.reason),
+    )
+
+
+def _is_known(line: Timeline) -> bool:
+    return line.opening is not None and line.closing is not None
+
+
+def _money_weighted(line: Timeline) -> Ratio:
+    if not _is_known(line):
+        return ratios.NO_VALUE
+    if line.days == 1:
+        return ratios.ONE_DAY
+    return xirr(line.payments())
+
+
+def _total(line: Timeline) -> Ratio:
+    if line.opening is None:
+        return ratios.NO_VALUE
+    found = linked(None if day is None else day.fraction for day in line.earned)
+    return ratios.NO_VALUE if found is None else Ratio.known(found)
+
+
+def _modified_dietz(line: Timeline) -> Ratio:
+    if line.opening is None or line.closing is None:
+        return ratios.NO_VALUE
+    flows = [(p.day, float(p.inflow - p.outflow)) for p in line.points]
+    return modified_dietz(float(line.opening), float(line.closing), flows, line.start, line.end)
+
+
+def _simple(done: Performance) -> Ratio:
+    if done.profit is None or done.start_value is None:
+        return ratios.NO_VALUE
+    return simple(float(done.profit), float(done.start_value + done.inflow))
+
+
+def _currency(line: Timeline) -> CurrencyEffect:
+    """Against the dollar, in which everything is priced; a base that is one has no effect."""
+    base, evening = line.portfolio.base_currency, line.start - DAY
+    marks = None
+    if not is_dollar(base):
+        venue = price_venue(line.portfolio)
+        marks = Marks.load({"USD"}, evening, line.end, base, venue)
+
+    def rate(day: date) -> Decimal | None:
+        return Decimal(1) if marks is None else marks.near("USD", day)
+
+    opened = rate(evening)
+    if line.opening == 0:
+        opened = opened or rate(line.start)
+    days = [RatedDay(p.value, p.inflow, p.outflow, rate(p.day)) for p in line.points]
+    return effect(RatedDay(line.opening, ZERO, ZERO, opened), days)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A day, week, month or year cut to the range. `twr` is a fraction; None: no day of it is
+    priced. `missing_days` lend what they brought to the next day that is priced.
+    """
+
+    label: str
+    start: date
+    end: date
+    start_value: Decimal | None
+    end_value: Decimal | None
+    inflow: Decimal
+    outflow: Decimal
+    profit: Decimal | None
+    twr: float | None
+    days: int
+    missing_days: int
+
+
+def periods(line: Timeline, by: By) -> list[Period]:
+    """Oldest first. Their returns compound to the range's, their profits sum to it."""
+    found: list[Period] = []
+    before = line.opening
+    days = ((p.day, (p, e)) for p, e in zip(line.points, line.earned, strict=True))
+    for first, group in grouped(days, by):
+        one = _period(first, by, group, before)
+        found.append(one)
+        before = one.end_value
+    return found
+
+
+def _period(
+    first: date,
+    by: By,
+    group: list[tuple[HistoryPoint, Earned | None]],
+    before: Decimal | None,
+) -> Period:
+    points = [point for point, _ in group]
+    brought = [day for _, day in group if day is not None]
+    return Period(
+        label=label(first, by),
+        start=points[0].day,
+        end=min(last_day(first, by), points[-1].day),
+        start_value=before,
+        end_value=points[-1].value,
+        inflow=sum((p.inflow for p in points), ZERO),
+        outflow=sum((p.outflow for p in points), ZERO),
+        profit=sum((day.profit for day in brought), ZERO) if brought else None,
+        twr=linked(day.fraction for day in brought),
+        days=len(points),
+        missing_days=sum(p.value is None for p in points),
+    )

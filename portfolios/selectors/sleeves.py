@@ -1,0 +1,213 @@
+"""A portfolio asset by asset and day by day, added up by the database.
+
+One query a side (what came, what left) brings an array an asset; no row of the ledger is looked at
+here. Prices come from the matrix of closes that the process keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from markets.models import Venue
+from markets.selectors import daily_closes
+from portfolios.contributed import Sleeves
+from portfolios.marks import now_in_base, price_venue, same_money, today
+from portfolios.models import Portfolio
+
+Floats = NDArray[np.float64]
+
+# Units brought along, or come from nobody knows where, flow at the day's price; income flows not
+# at all, the rest at its cost: as in selectors.flows.
+_CAME = """
+SELECT symbol, array_agg(day), array_agg(units), array_agg(paid), array_agg(kind), array_agg(basis)
+FROM (
+    SELECT a.symbol, (l.acquired_at AT TIME ZONE 'UTC')::date - date '1970-01-01' AS day,
+        sum(l.quantity)::float8 AS units,
+        coalesce(sum(l.cost)
+            FILTER (WHERE NOT (l.basis_missing OR t.type = ANY(%(unpaid)s))), 0)::float8 AS paid,
+        coalesce(sum(l.quantity)
+            FILTER (WHERE l.basis_missing OR t.type = ANY(%(brought)s)), 0)::float8 AS kind,
+        coalesce(sum(l.cost)
+            FILTER (WHERE l.basis_missing OR t.type = ANY(%(brought)s)), 0)::float8 AS basis
+    FROM portfolios_lot l
+    JOIN portfolios_transaction t ON t.id = l.opened_by_id
+    JOIN markets_asset a ON a.id = l.asset_id
+    WHERE l.portfolio_id = %(portfolio)s AND l.source_id IS NULL
+    GROUP BY 1, 2
+) AS daily GROUP BY symbol
+"""
+_LEFT = """
+SELECT symbol, array_agg(day), array_agg(units), array_agg(paid), array_agg(kind), array_agg(basis)
+FROM (
+    SELECT a.symbol, (t.executed_at AT TIME ZONE 'UTC')::date - date '1970-01-01' AS day,
+        sum(d.quantity)::float8 AS units,
+        coalesce(sum(d.proceeds) FILTER (WHERE d.realised), 0)::float8 AS paid,
+        coalesce(sum(d.quantity) FILTER (WHERE NOT d.realised), 0)::float8 AS kind,
+        coalesce(sum(d.basis) FILTER (WHERE NOT d.realised), 0)::float8 AS basis
+    FROM portfolios_disposal d
+    JOIN portfolios_lot l ON l.id = d.lot_id
+    JOIN portfolios_transaction t ON t.id = d.transaction_id
+    JOIN markets_asset a ON a.id = l.asset_id
+    WHERE l.portfolio_id = %(portfolio)s AND d.rule <> 'moved'
+    GROUP BY 1, 2
+) AS daily GROUP BY symbol
+"""
+BROUGHT: Final = ["deposit", "gift_in"]
+INCOME: Final = ["reward", "airdrop", "fork"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What came into an asset or left it, by day (days since 1970, ascending in no order).
+
+    `paid` is money of the base; `kind` are units that flow at the day's price, else at `basis`.
+    """
+
+    days: NDArray[np.int64]
+    units: Floats
+    paid: Floats
+    kind: Floats
+    basis: Floats
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Both sides of every asset a portfolio ever held, and the first day of it."""
+
+    symbols: list[str]
+    came: dict[str, Moved]
+    left: dict[str, Moved]
+    first: int | None
+
+
+def ledger_of(portfolio: Portfolio) -> Ledger:
+    """Read once for each revision of the ledger that this process is asked about."""
+    return _kept(portfolio.pk, portfolio.revision, portfolio.computed_at)
+
+
+@lru_cache(maxsize=8)
+def _kept(
+    portfolio_id: int,
+    revision: int,  # noqa: ARG001 - a key only
+    computed_at: datetime | None,  # noqa: ARG001 - a key only
+) -> Ledger:
+    facts = {"portfolio": portfolio_id, "brought": BROUGHT, "unpaid": [*BROUGHT, *INCOME]}
+    with connection.cursor() as cursor:
+        came, left = (_read(cursor, query, facts) for query in (_CAME, _LEFT))
+    days = [int(moved.days.min()) for moved in came.values()]
+    return Ledger(sorted(came), came, left, min(days, default=None))
+
+
+def _read(cursor: Any, query: str, facts: dict[str, Any]) -> dict[str, Moved]:
+    cursor.execute(query, facts)
+    return {
+        symbol: Moved(np.array(days, dtype=np.int64), *(np.array(one) for one in columns))
+        for symbol, days, *columns in cursor.fetchall()
+    }
+
+
+@dataclass(frozen=True)
+class Split:
+    """Sleeves of `symbols` from `start` to `end`, every day of it. `prices` are in the base, with
+    a row for the evening before as well.
+    """
+
+    symbols: list[str]
+    start: date
+    end: date
+    sleeves: Sleeves
+    prices: Floats
+
+
+def split(
+    portfolio: Portfolio, start: date | None, end: date, inflow: Mapping[date, Decimal]
+) -> Split | None:
+    """The portfolio in its own base; None where nothing was ever held until `end`. `inflow`: of
+    the whole, by day, from outside.
+    """
+    ledger = ledger_of(portfolio)
+    if ledger.first is None or _number(end) < ledger.first:
+        return None
+    first = max(ledger.first, _number(start)) if start else ledger.first
+    days = _number(end) - first + 1
+    symbols, columns = ledger.symbols, len(ledger.symbols)
+    prices = prices_of(symbols, first - 1, _number(end), portfolio)
+    units = np.zeros((days + 1, columns))
+    flows = np.zeros((2, days, columns))
+    for side, sign, moves in ((0, 1, ledger.came), (1, -1, ledger.left)):
+        for at, symbol in enumerate(symbols):
+            if symbol in moves:
+                _enter(moves[symbol], sign, first, units[:, at])
+                _flow(moves[symbol], first, prices[1:, at], flows[side, :, at])
+    units = np.cumsum(units, axis=0)
+    units[np.abs(units) < 1e-12] = 0.0
+    values = np.where(units == 0.0, 0.0, units * prices)
+    whole = np.array([float(inflow.get(_day(first + n), 0)) for n in range(days)])
+    return Split(symbols, _day(first), end, Sleeves(values, flows[0], flows[1], whole), prices)
+
+
+def _enter(moved: Moved, sign: int, first: int, units: Floats) -> None:
+    """Changes of units; what was before the range is there on the evening before it."""
+    at = np.maximum(moved.days - first + 1, 0)
+    inside = at < len(units)
+    np.add.at(units, at[inside], sign * moved.units[inside])
+
+
+def _flow(moved: Moved, first: int, prices: Floats, flows: Floats) -> None:
+    at = moved.days - first
+    inside = (at >= 0) & (at < len(flows))
+    at = at[inside]
+    mark = prices[at]
+    kind = np.where(np.isnan(mark), moved.basis[inside], moved.kind[inside] * mark)
+    np.add.at(flows, at, moved.paid[inside] + np.where(moved.kind[inside] > 0, kind, 0.0))
+
+
+def prices_of(symbols: list[str], first: int, last: int, portfolio: Portfolio) -> Floats:
+    """Closes in the base by day (numbers since 1970) and symbol; the newest price for today."""
+    return prices_at(symbols, _day(first), _day(last), portfolio.base_currency, portfolio)
+
+
+def prices_at(
+    symbols: Iterable[str], first: date, last: date, base: str, portfolio: Portfolio
+) -> Floats:
+    """Shape (days, symbols), NaN where a close is missing."""
+    names, venue = list(symbols), price_venue(portfolio)
+    prices = np.full(((last - first).days + 1, len(names)), np.nan)
+    days = (last - first).days + 1
+    closes = daily_closes(names, end=last, days=days, base=base, venue=venue)
+    if closes.days:
+        at = (closes.days[0] - first).days
+        rows = closes.values[max(0, -at) :]
+        prices[max(0, at) : max(0, at) + len(rows)] = rows
+    if last >= today():
+        _mark_today(prices[(today() - first).days :], names, base, venue)
+    for at, name in enumerate(names):
+        if same_money(name, base):
+            prices[:, at] = 1.0
+    return prices
+
+
+def _mark_today(rows: Floats, names: list[str], base: str, venue: Venue | None) -> None:
+    newest = now_in_base(names, base, venue)
+    for at, name in enumerate(names):
+        rows[:, at] = float(newest[name]) if name in newest else np.nan
+
+
+def _number(day: date) -> int:
+    return day.toordinal() - _UNIX
+
+
+def _day(number: int) -> date:
+    return date.fromordinal(number + _UNIX)
+
+
+_UNIX: Final = date(1970, 1, 1).toordinal()
