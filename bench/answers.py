@@ -136,7 +136,7 @@ def _served() -> Iterator[str]:
         "-m granian --interface wsgi --no-ws --workers 2 --blocking-threads 1 --log-level warning"
     )
     command = [sys.executable, *options.split(), "--port", str(port), "config.wsgi:application"]
-    server = subprocess.Popen(command)  # noqa: S603
+    server = subprocess.Popen([*command, "config.wsgi:application"])  # noqa: S603
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address)
@@ -149,7 +149,7 @@ def _served() -> Iterator[str]:
 def _wait(address: str) -> None:
     for _ in range(300):
         try:
-            requests.get(f"{address}/health", timeout=5)
+            requests.get(f"{address}/health", timeout=30)
         except requests.ConnectionError:
             time.sleep(0.1)
         else:
