@@ -61,6 +61,11 @@ class Told:
     title: str
     fields: list[Field]
 
+    @property
+    def is_whole(self) -> bool:
+        """The transaction came or went: everything that it said is told, not what differs."""
+        return self.change.before is None or self.change.after is None
+
 
 @login_required
 @require_safe
@@ -73,7 +78,6 @@ def portfolio_changes(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "portfolio": portfolio,
         "may_edit": role_of(user, portfolio) != "viewer",
         "changes": told(portfolio.changes.select_related("user")[:NEWEST]),
-        "of_many": True,
     }
     return dialog(request, "portfolios/dialogs/changes.html", context)
 
@@ -124,10 +128,13 @@ def _title(change: TransactionChange) -> str:
 def _fields(change: TransactionChange) -> list[Field]:
     """What differs; for an added or deleted transaction everything that was said."""
     before, after = change.before or {}, change.after or {}
+    whole = change.before is None or change.after is None
     found = []
     for key, name in NAMES.items():
+        if whole and key in {"type", "symbol"}:
+            continue  # the title says them
         old, new = _text(key, before.get(key)), _text(key, after.get(key))
-        if old != new and (change.before is None or change.after is None or key in after):
+        if old != new and (whole or key in after):
             found.append(Field(name, old, new, key in AMOUNTS))
     return found
 

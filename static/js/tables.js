@@ -4,7 +4,8 @@
    <input type="search" data-filter="x">   <details data-columns="x"> filled from the headers
    <td data-v="12.5"> the value to sort by (else its <data>, else its text)
    <tfoot> cells with data-sum="3": the sum of column 3 of the rows shown, data-format as in live.js;
-   data-rows: how many there are. A row with data-detail-of follows the row it belongs to. */
+   data-most="40": only so many rows are shown until something is looked for, or a button with
+   data-whole="x" shows all. data-rows: how many there are. A row with data-detail-of follows the row it belongs to. */
 
 import { write } from "./format.js";
 
@@ -28,6 +29,25 @@ function sortBy(table, index, kind, direction) {
   }
 }
 
+/** Hide what comes after the first rows, unless the reader looks for something or wants all. */
+function shorten(table) {
+  const most = Number(table.dataset.most ?? 0);
+  if (!most) return;
+  const looking = document.querySelector(`[data-filter="${table.id}"]`)?.value.trim();
+  const whole = "all" in table.dataset || Boolean(looking);
+  rowsOf(table).forEach((row, index) => row.classList.toggle("beyond", !whole && index >= most));
+  const button = document.querySelector(`[data-whole="${table.id}"]`);
+  if (button) button.hidden = "all" in table.dataset || Boolean(looking);
+}
+
+function showWhole(button) {
+  const table = document.getElementById(button.dataset.whole);
+  table.dataset.all = "";
+  remember(table, { all: true });
+  shorten(table);
+  rowsOf(table)[Number(table.dataset.most)]?.querySelector("a, button")?.focus();
+}
+
 function headClicked(table, head) {
   const kind = head.dataset.sort;
   const first = kind === "text" ? "ascending" : "descending";
@@ -36,6 +56,7 @@ function headClicked(table, head) {
   for (const other of table.tHead.querySelectorAll("[aria-sort]")) other.setAttribute("aria-sort", "none");
   head.setAttribute("aria-sort", next);
   sortBy(table, head.cellIndex, kind, next);
+  shorten(table);
   remember(table, { sort: [head.cellIndex, kind, next] });
 }
 
@@ -70,6 +91,7 @@ function filter(table, words) {
     const detail = row.dataset.key && table.querySelector(`[data-detail-of="${CSS.escape(row.dataset.key)}"]`);
     if (detail && row.hidden) detail.hidden = true;
   }
+  shorten(table);
   sum(table, wanted !== "");
 }
 
@@ -138,6 +160,8 @@ function prepare(table) {
     head.setAttribute("aria-sort", sort[2]);
     sortBy(table, ...sort);
   }
+  if (recall(table).all) table.dataset.all = "";
+  shorten(table);
   const field = document.querySelector(`[data-filter="${table.id}"]`);
   if (field?.value) filter(table, field.value);
 }
@@ -163,5 +187,7 @@ export function start() {
   document.addEventListener("click", ({ target }) => {
     const button = target.closest?.(".open-row");
     if (button) opened(button);
+    const whole = target.closest?.("[data-whole]");
+    if (whole) showWhole(whole);
   });
 }

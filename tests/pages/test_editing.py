@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from portfolios.models import Portfolio, Transaction
+from portfolios.models import Portfolio, Share, Transaction
+from tests.pages.conftest import close_of
 
 HTMX = {"HX-Request": "true", "HX-Target": "dialog"}
 
@@ -171,3 +172,123 @@ def test_portfolios_are_made_changed_and_removed(
     gone = hers.post(f"/portfolios/{bet.pk}/delete/", headers=HTMX)
     assert gone["HX-Redirect"] == "/portfolios/"
     assert not Portfolio.objects.filter(pk=bet.pk).exists()
+
+
+def test_a_swap_has_two_legs(hers: Client, portfolio: Portfolio) -> None:
+    path = f"/portfolios/{portfolio.pk}/transactions/new/"
+    swap = content(type="swap", price="", to_symbol="eth", to_quantity="8.5", to_location="Vault")
+    assert hers.post(path, swap, headers=HTMX).status_code == 204
+    row = Transaction.objects.get(type="swap")
+    assert row.to_asset
+    assert (row.to_asset.symbol, row.to_quantity, row.to_location) == ("ETH", Decimal("8.5"), "")
+    refused = hers.post(path, content(type="swap", to_symbol="", to_quantity=""))
+    assert error_at(refused.content.decode(), "to_symbol")
+
+
+def test_what_belongs_to_another_type_is_not_handed_on(hers: Client, portfolio: Portfolio) -> None:
+    path = f"/portfolios/{portfolio.pk}/transactions/new/"
+    extra = {"to_symbol": "ETH", "to_quantity": "3", "to_location": "Vault"}
+    assert hers.post(path, content(**extra), headers=HTMX).status_code == 204
+    row = Transaction.objects.get(type="sell")
+    assert (row.to_asset, row.to_location) == (None, "")
+
+
+def test_a_shortfall_is_offered_to_be_accepted(hers: Client, portfolio: Portfolio) -> None:
+    path = f"/portfolios/{portfolio.pk}/transactions/new/"
+    refused = hers.post(path, content(quantity="3"), headers=HTMX).content.decode()
+    assert 'name="unmatched"' in refused
+    assert 'name="unmatched"' not in hers.get(path, headers=HTMX).content.decode()
+    assert hers.post(path, content(quantity="3", unmatched="on"), headers=HTMX).status_code == 204
+    assert Transaction.objects.get(type="sell").unmatched is True
+    listed = hers.get(f"/portfolios/{portfolio.pk}/transactions/?attention=1").content.decode()
+    assert listed.count("data-row=") == 1
+
+
+def test_saving_may_go_on_with_the_next(hers: Client, portfolio: Portfolio) -> None:
+    path = f"/portfolios/{portfolio.pk}/transactions/new/"
+    answer = hers.post(path, content(again="1", location="Kraken"), headers=HTMX)
+    assert answer.status_code == 200
+    assert "portfolio-changed" in json.loads(answer["HX-Trigger"])
+    html = answer.content.decode()
+    assert 'value="Kraken"' in html
+    assert re.search(r'<option value="sell"\s+selected', html)
+    assert 'value="0.5"' not in html
+
+
+def test_a_deleted_transaction_comes_back(hers: Client, portfolio: Portfolio) -> None:
+    row = portfolio.transactions.get(asset__symbol="ETH")
+    gone = hers.post(f"/portfolios/{portfolio.pk}/transactions/{row.pk}/delete/", headers=HTMX)
+    undo = json.loads(gone["HX-Trigger"])["plimsoll:toast"]["undo"]
+    assert not Transaction.objects.filter(pk=row.pk).exists()
+    assert hers.get(undo).status_code == 405
+    assert hers.post(undo, headers=HTMX).status_code == 204
+    assert Transaction.objects.get(pk=row.pk).quantity == row.quantity
+    again = hers.post(undo, headers=HTMX).content.decode()
+    assert "undone already" in again
+    history = hers.get(f"/portfolios/{portfolio.pk}/transactions/{row.pk}/").content.decode()
+    assert "Deleted" in history
+    assert "Undone" in history
+
+
+def test_an_edit_tells_before_and_after(hers: Client, owner: User, portfolio: Portfolio) -> None:
+    row = portfolio.transactions.get(asset__symbol="ETH")
+    at = f"{row.executed_at:%Y-%m-%dT%H:%M}"
+    path = f"/portfolios/{portfolio.pk}/transactions/{row.pk}/"
+    bought = content(type="buy", symbol="ETH", quantity="12.5", executed_at=at)
+    assert hers.post(f"{path}edit/", bought, headers=HTMX).status_code == 204
+    history = hers.get(path).content.decode()
+    assert re.search(r"Quantity\s+<s>10</s> → 12.5", history)
+    assert owner.email in history
+
+
+def test_two_editors_do_not_overwrite_each_other(hers: Client, portfolio: Portfolio) -> None:
+    row = portfolio.transactions.get(asset__symbol="ETH")
+    path = f"/portfolios/{portfolio.pk}/transactions/{row.pk}/edit/"
+    seen = re.search(r'name="seen" value="([^"]+)"', hers.get(path).content.decode())
+    assert seen
+    bought = content(type="buy", symbol="ETH", quantity="11", seen=seen[1])
+    assert hers.post(path, bought, headers=HTMX).status_code == 204
+    late = hers.post(path, {**bought, "quantity": "12"}, headers=HTMX).content.decode()
+    assert 'role="alert"' in late
+    row.refresh_from_db()
+    assert row.quantity == 11
+
+
+def test_a_copy_is_dated_now(hers: Client, portfolio: Portfolio) -> None:
+    row = portfolio.transactions.get(asset__symbol="ETH")
+    path = f"/portfolios/{portfolio.pk}/transactions/{row.pk}/copy/"
+    html = hers.get(path, headers=HTMX).content.decode()
+    assert f'action="/portfolios/{portfolio.pk}/transactions/new/"' in html
+    assert 'value="ETH"' in html
+    assert f'value="{datetime.now(UTC):%Y-%m-%dT}' in html
+
+
+def test_the_price_of_the_day_is_proposed(hers: Client, portfolio: Portfolio) -> None:
+    path = f"/portfolios/{portfolio.pk}/price/"
+    day = datetime.now(UTC) - timedelta(days=3)
+    html = hers.get(f"{path}?symbol=btc&executed_at={day:%Y-%m-%dT%H:%M}").content.decode()
+    assert f'value="{close_of("BTC", 3).normalize():f}"' in html
+    for query in ("symbol=BTX&executed_at=2026-01-01T00:00", "symbol=BTC&executed_at=soon", ""):
+        assert "data-fill" not in hers.get(f"{path}?{query}").content.decode()
+
+
+def test_a_viewer_may_not_write(client: Client, mate: User, portfolio: Portfolio) -> None:
+    Share.objects.create(
+        portfolio=portfolio,
+        email=mate.email,
+        user=mate,
+        role="viewer",
+        invited_by=portfolio.owner,
+        accepted_at=datetime.now(UTC),
+    )
+    client.force_login(mate)
+    row, one = portfolio.transactions.earliest("pk"), f"/portfolios/{portfolio.pk}/"
+    change = portfolio.changes.latest("pk")
+    for path in (one, f"{one}transactions/", f"{one}assets/BTC/", f"{one}changes/"):
+        html = client.get(path)
+        assert html.status_code == 200
+        assert "Add transaction" not in html.content.decode()
+    doors = ["transactions/new/", f"transactions/{row.pk}/edit/", f"transactions/{row.pk}/delete/"]
+    for door in [*doors, f"changes/{change.pk}/undo/"]:
+        assert client.post(f"{one}{door}", content()).status_code == 403, door
+    assert client.get(f"{one}transactions/{row.pk}/copy/").status_code == 403

@@ -5,9 +5,10 @@ Every page that a signed-in person can open is walked, so that a new one cannot 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,27 +17,49 @@ from django.urls import reverse
 
 from accounts.models import Privacy, User
 from portfolios import services
-from portfolios.models import Portfolio, Transaction
+from portfolios.models import Disposal, Portfolio, Transaction
 from portfolios.selectors import book
+from portfolios.selectors.trails import FIGURES
 from tests.test_strangers import Route, routes
 
 #: Libraries' pages, doors without figures, and what is no page.
 NOT_PAGES = ("admin/", "accounts/", "static/", "api/", "health", "metrics")
 #: Forms show what they are there to change.
-FORMS = {"transaction-edit"}
-KNOWN = {"portfolio_id", "transaction_id", "symbol"}
-QUANTITY = Decimal("7.31")
+FORMS = {"transaction-edit", "transaction-copy"}
+KNOWN = {"portfolio_id", "transaction_id", "symbol", "figure", "change_id"}
+#: Pages that say more when they are asked: queries, and the part that htmx asks for.
+ASKED = [
+    ("portfolio-detail", "?by=kind", "allocation"),
+    ("portfolio-detail", "?by=location", "allocation"),
+    ("portfolio-detail", "?range=1D", "hero"),
+    ("portfolio-detail", "", "latest"),
+    ("portfolio-detail", "", "profit"),
+    ("portfolio-asset", "?lots=all", "open-lots"),
+    ("portfolio-asset", "?skip=0", "more-sales"),
+    ("portfolio-ledger", "?sort=-total", "ledger"),
+    ("portfolio-ledger", "?type=sell&attention=1", "ledger"),
+]
+QUANTITY, SOLD = Decimal("7.31"), Decimal("3.17")
 
 
 @pytest.fixture
 def telling(portfolio: Portfolio) -> Transaction:
-    """A purchase whose figures occur nowhere else."""
+    """A purchase, and a sale of part of it, whose figures occur nowhere else."""
     row = services.add_transaction(
         portfolio=portfolio,
         type="buy",
         symbol="ETH",
         quantity=QUANTITY,
         price=Decimal("2718.28"),
+        executed_at=datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5),
+    )
+    services.add_transaction(
+        portfolio=portfolio,
+        type="sell",
+        symbol="ETH",
+        quantity=SOLD,
+        price=Decimal("3141.59"),
+        fee=Decimal("1234.56"),
         executed_at=datetime.now(UTC).replace(microsecond=0),
     )
     services.revalue([portfolio.pk])
@@ -57,12 +80,37 @@ def pages() -> list[Route]:
 def amounts(portfolio: Portfolio) -> Iterator[str]:
     """The first digits of what is owned and what it is worth, as any locale or JSON writes them."""
     found = book(portfolio)
-    money = [found.value, found.cost, found.unrealised]
+    money = [found.value, found.cost, found.unrealised, found.profit, Decimal("1234.56")]
     money += [p.value for p in found.positions] + [p.cost for p in found.positions]
+    money += [lot.basis for lot in portfolio.lots.all()]
+    for disposal in Disposal.objects.filter(transaction__portfolio=portfolio):
+        money += [disposal.proceeds, disposal.basis]
     for amount in money:
         if amount is not None and abs(amount) >= 1000:
             whole = f"{abs(amount):.0f}"
             yield whole[:4]
+
+
+def _see(user: User, mode: Privacy, path: str, part: str = "") -> str:
+    user.preferences.privacy = mode
+    user.preferences.save()
+    client = Client()
+    client.force_login(user)
+    answer = client.get(path, headers={"HX-Target": part, "HX-Request": "true"} if part else {})
+    assert answer.status_code != 404, path
+    return answer.content.decode()
+
+
+def _path(route: str, names: frozenset[str], telling: Transaction, figure: str = "value") -> str:
+    change = telling.portfolio.changes.filter(transaction_id=telling.pk).first()
+    ids = {
+        "portfolio_id": telling.portfolio_id,
+        "transaction_id": telling.pk,
+        "symbol": "ETH",
+        "figure": figure,
+        "change_id": change and change.pk,
+    }
+    return reverse(route, kwargs={name: ids[name] for name in names})
 
 
 @pytest.mark.parametrize("mode", [Privacy.AMOUNTS, Privacy.ALL])
@@ -70,17 +118,47 @@ def amounts(portfolio: Portfolio) -> Iterator[str]:
 def test_no_page_tells_an_amount(
     route: Route, mode: Privacy, owner: User, portfolio: Portfolio, telling: Transaction
 ) -> None:
-    owner.preferences.privacy = mode
-    owner.preferences.save()
-    ids = {
-        "portfolio_id": portfolio.pk,
-        "transaction_id": telling.pk,
-        "symbol": "ETH",
-    }
-    client = Client()
-    client.force_login(owner)
-    path = reverse(route.name, kwargs={name: ids[name] for name in route.parameters})
-    assert told(client.get(path).content.decode(), portfolio) == []
+    page = _see(owner, mode, _path(route.name, route.parameters, telling))
+    assert told(page, portfolio) == []
+
+
+@pytest.mark.parametrize("mode", [Privacy.AMOUNTS, Privacy.ALL])
+@pytest.mark.parametrize(("name", "query", "part"), ASKED)
+def test_no_part_tells_an_amount(
+    name: str, query: str, part: str, mode: Privacy, owner: User, telling: Transaction
+) -> None:
+    names = {"portfolio_id", "symbol"} if name == "portfolio-asset" else {"portfolio_id"}
+    page = _see(owner, mode, _path(name, frozenset(names), telling) + query, part)
+    assert told(page, telling.portfolio) == []
+
+
+@pytest.mark.parametrize("mode", [Privacy.AMOUNTS, Privacy.ALL])
+@pytest.mark.parametrize("figure", [*FIGURES, "change"])
+def test_no_trail_tells_an_amount(
+    figure: str, mode: Privacy, owner: User, telling: Transaction
+) -> None:
+    names = frozenset({"portfolio_id", "figure"})
+    page = _see(owner, mode, _path("portfolio-trail", names, telling, figure))
+    assert told(page, telling.portfolio) == []
+
+
+@pytest.mark.parametrize("mode", [Privacy.AMOUNTS, Privacy.ALL])
+def test_titles_and_data_of_charts_tell_no_amount(
+    mode: Privacy, owner: User, telling: Transaction
+) -> None:
+    pages = [
+        _path("portfolio-detail", frozenset({"portfolio_id"}), telling),
+        _path("portfolio-asset", frozenset({"portfolio_id", "symbol"}), telling),
+    ]
+    for path in pages:
+        page = _see(owner, mode, path)
+        title = re.search(r"<title>(.*?)</title>", page, re.S)
+        assert title
+        assert not re.search(r"\d", title[1])
+        for data in re.findall(r'<script id="[^"]*" type="application/json">(.*?)</script>', page):
+            content = json.loads(data)
+            assert all(item.get("value") is None for item in content.get("items", []))
+            assert all(not re.search(r"\d", one["text"]) for one in content.get("trades", []))
 
 
 def test_shown_they_are_found(owner: User, portfolio: Portfolio, telling: Transaction) -> None:
@@ -99,4 +177,5 @@ def told(page: str, portfolio: Portfolio) -> list[str]:
         for amount in set(amounts(portfolio))
         for found in re.finditer(rf"(?<![\d.\-a-f]){amount}\d*(\.\d+)?(?![\d%])", digits)
     ]
-    return places + ["the quantity"] * page.count(str(QUANTITY))
+    units = [str(QUANTITY), str(SOLD), str(QUANTITY - SOLD)]
+    return places + [unit for unit in units for _ in range(page.count(unit))]
