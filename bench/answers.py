@@ -136,7 +136,7 @@ def _served() -> Iterator[str]:
         "-m granian --interface wsgi --no-ws --workers 2 --blocking-threads 1 --log-level warning"
     )
     command = [sys.executable, *options.split(), "--port", str(port), "config.wsgi:application"]
-    server = subprocess.Popen([*command, "config.wsgi:application"])  # noqa: S603
+    server = subprocess.Popen(command)  # noqa: S603
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address)
