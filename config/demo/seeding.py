@@ -18,11 +18,12 @@ from alerts import services as alerts
 from alerts.models import ChannelKind, Direction, Event, Rule, Subject
 from config.demo import stories
 from config.demo.tape import SimulatedTape, Tape, VenueTape
-from markets.models import Venue
+from markets.models import Asset, Venue
 from markets.sources import probe
 from markets.sources.base import SourceError
 from portfolios import services as portfolios
-from portfolios.models import Portfolio
+from portfolios.models import Portfolio, Watchlist
+from portfolios.services.watchlists import create_watchlist, watch
 from risk import services as risk
 from risk.limits import Measure
 from risk.models import Limit, RiskSnapshot
@@ -55,6 +56,16 @@ LIMITS: tuple[tuple[str, Measure, float, dict[str, Any]], ...] = (
     (BET, Measure.VOLATILITY, 0.85, {}),
     ("Stable reserve", Measure.STABLE_SHARE, 0.8, {"name": "Powder stays dry"}),
     ("", Measure.CVAR, 0.08, {"name": "A bad day, all together"}),
+)
+#: What each portfolio should be made of; the rest may be anything.
+TARGETS = {
+    "Calm core": (("BTC", "0.5"), ("ETH", "0.3"), ("USDC", "0.15")),
+    "Stable reserve": (("USDC", "0.6"), ("EUR", "0.3"), ("BTC", "0.1")),
+}
+WATCHED = (
+    ("AVAX", "Too dear last autumn; look again below the 200-day line."),
+    ("LINK", "What the oracles are paid."),
+    ("DOGE", "For the mood of the market."),
 )
 
 
@@ -98,6 +109,7 @@ def _seed(tape: Tape, tell: Callable[[str], None]) -> None:
     risk.recompute([portfolio.pk for portfolio in made])
     _rules(user, tape)
     _limits(user)
+    _wishes(user)
 
 
 def demo_user() -> User:
@@ -157,6 +169,19 @@ def _limits(user: User) -> None:
         risk.create_limit(
             owner=user, portfolio=portfolio, measure=measure, threshold=threshold, **more
         )
+
+
+def _wishes(user: User) -> None:
+    """Targets, and a list of what is looked at and not held."""
+    for portfolio in Portfolio.objects.filter(owner=user, name__in=TARGETS, targets=None):
+        portfolios.set_targets(portfolio=portfolio, targets=TARGETS[portfolio.name])
+    if Watchlist.objects.filter(owner=user).exists():
+        return
+    listed = create_watchlist(owner=user, name="Next up")
+    known = set(Asset.objects.values_list("symbol", flat=True))
+    for symbol, note in WATCHED:
+        if symbol in known:
+            watch(watchlist=listed, symbol=symbol, note=note)
 
 
 def _channels(user: User) -> list[int]:

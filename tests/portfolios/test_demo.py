@@ -109,6 +109,8 @@ def _counts() -> list[int]:
         Event,
         Limit,
         Breach,
+        Target,
+        WatchlistItem,
     ]
     return [model.objects.count() for model in models]
 
