@@ -32,7 +32,7 @@ class BasisForm(Described):
     def __init__(self, *args: Any, first_year: int, wanted: dict[str, Any], **kwargs: Any) -> None:
         initial = {name: wanted[name] for name in ("method", "scope", "tax_year_start")}
         chosen = wanted["elections"]
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         here = datetime.now(UTC).year
         years = sorted({*range(first_year, here + 1), *map(int, chosen)}, reverse=True)
         for year in years:
