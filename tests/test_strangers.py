@@ -6,12 +6,13 @@ new route cannot be forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -19,8 +20,17 @@ from accounts.models import User
 from alerts.models import Channel, Event, Rule
 from markets.models import Asset, AssetKind
 from portfolios import services
-from portfolios.models import ImportJob, Portfolio, Transaction, Wallet
+from portfolios.models import (
+    ImportJob,
+    Portfolio,
+    Share,
+    Transaction,
+    TransactionChange,
+    Wallet,
+    Watchlist,
+)
 from portfolios.services.imports.options import DEFAULTS
+from portfolios.services.watchlists import watch
 from risk.models import Limit
 
 #: Routes of libraries, with their own ownership rules, and of no owned object at all.
@@ -68,6 +78,10 @@ class Belongings:
     limit: Limit
     family: str
     job: ImportJob
+    change: TransactionChange
+    share: Share
+    invitation: Share
+    watchlist: Watchlist
 
     def ids(self, route: Route) -> dict[str, object]:
         """The route's parameters, filled with the owner's ids."""
@@ -85,9 +99,11 @@ class Belongings:
             "limit_id": self.limit.pk,
             "family": self.family,
             "job_id": self.job.pk,
-            "change_id": self.portfolio.changes.earliest("pk").pk,
-            "symbol": "BTC",
+            "change_id": self.change.pk,
+            "share_id": self._share(route).pk,
+            "watchlist_id": self.watchlist.pk,
             "figure": "value",
+            "symbol": "BTC",
         }
         if name in by_name:
             return by_name[name]
@@ -97,9 +113,14 @@ class Belongings:
                 return getattr(self, kind).pk
         pytest.fail(f"No case for {route} <{name}>: name the owner's object in Belongings.")
 
+    def _share(self, route: str) -> Share:
+        """One that she gave; where a route is for the guest, one that somebody offers to her."""
+        guests = ("api-share-accept", "api-share-decline", "invitation-answer")
+        return self.invitation if route.removesuffix("-other") in guests else self.share
+
 
 @pytest.fixture
-def belongings(owner: User) -> Belongings:
+def belongings(owner: User, person: Callable[[str], User]) -> Belongings:
     asset, _ = Asset.objects.get_or_create(symbol="BTC", defaults={"kind": AssetKind.COIN})
     portfolio = services.create_portfolio(owner=owner, name="Hers")
     transaction = services.add_transaction(
@@ -113,6 +134,9 @@ def belongings(owner: User) -> Belongings:
     rule = Rule.objects.create(
         owner=owner, subject="price", measure="price", asset=asset, direction="above", threshold=1
     )
+    EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
+    friend = person("friend")
+    theirs = services.create_portfolio(owner=friend, name="Theirs")
     return Belongings(
         portfolio=portfolio,
         transaction=transaction,
@@ -131,8 +155,20 @@ def belongings(owner: User) -> Belongings:
             options=dict(DEFAULTS),
             state="ready",
         ),
+        change=TransactionChange.objects.filter(portfolio=portfolio).latest("pk"),
+        share=Share.objects.create(
+            portfolio=portfolio, email="guest@example.com", invited_by=owner
+        ),
+        invitation=Share.objects.create(portfolio=theirs, email=owner.email, invited_by=friend),
+        watchlist=_watching_bitcoin(owner),
         family=str(owner.refresh_tokens.create(expires_at=datetime.now(UTC)).family),
     )
+
+
+def _watching_bitcoin(owner: User) -> Watchlist:
+    watchlist = Watchlist.objects.create(owner=owner, name="Hers")
+    watch(watchlist=watchlist, symbol="BTC")
+    return watchlist
 
 
 def test_there_are_routes_to_walk() -> None:
