@@ -89,6 +89,14 @@ def test_highest_cost_of_equals_the_oldest_and_never_by_a_rounding() -> None:
     assert [d.lot.opened_by for d in got.disposals] == [0, 0, 0, 1]
 
 
+def test_highest_cost_stays_in_place_when_resumed_with_a_rounded_rest() -> None:
+    """200/3 is rounded up, so that two thirds of 200 are a shade less a unit than the whole."""
+    found, rules = ledger("0 b 3 200; 1 b 3 200; 2 s 1 0; 3 s 1 0"), BasisRules("hifo")
+    before = replay(found[:3], rules=rules)
+    got = replay(found[3:], Replay.resumed(before.lots, since=found[3].at), rules=rules)
+    assert [d.lot.opened_by for d in got.disposals] == [0]
+
+
 def test_chosen_lots_go_first_and_the_rest_oldest_first() -> None:
     *bought, sale = ledger(f"{THREE}; 5 s 2 800")
     named = replace(sale, choices=((2, Decimal("0.75")), (1, Decimal("0.25"))))
@@ -306,6 +314,14 @@ def test_after_an_average_the_highest_cost_goes_by_it() -> None:
 def test_a_year_without_events_averages_too() -> None:
     rows = ledger("0 b 1 100; 1 b 1 200; 800 s 1 0")  # 2024 and 2026
     got = replay(rows, rules=BasisRules("fifo", elections={2025: "acb"}))
+    assert taken(got) == ["0: 1 at 150, fifo"]
+
+
+def test_a_year_without_events_averages_what_is_resumed_before_it() -> None:
+    rows, rules = ledger("0 b 1 100; 1 b 1 200; 800 s 1 0"), BasisRules(elections={2025: "acb"})
+    since = START + timedelta(days=10)
+    assert rules.restart(since, START) == (since, False)
+    got = replay(rows[2:], Replay.resumed(replay(rows[:2]).lots, since=since), rules=rules)
     assert taken(got) == ["0: 1 at 150, fifo"]
 
 
