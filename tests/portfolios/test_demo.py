@@ -21,7 +21,14 @@ from config.demo.seeding import EMAIL, PASSWORD, choose_tape
 from config.demo.tape import SimulatedTape, Span
 from markets.models import Candle
 from portfolios import selectors
-from portfolios.models import DailyValue, Portfolio, Transaction, TransactionType
+from portfolios.models import (
+    DailyValue,
+    Portfolio,
+    Target,
+    Transaction,
+    TransactionType,
+    WatchlistItem,
+)
 from risk.models import Breach, Limit, RiskSnapshot
 from risk.selectors.restoring import restore
 from tests.markets.exchange_fixture import ThreadedExchange
