@@ -68,7 +68,7 @@ class Sleeves:
 def time_weighted(sleeves: Sleeves) -> Floats:
     """Each asset's own return, days linked. Shape (assets,)."""
     growth: Floats = np.prod(1 + sleeves.returns(), axis=0) - 1
-    return growth
+    return _clean(growth)
 
 
 def linked(sleeves: Sleeves) -> tuple[Floats, float]:
@@ -81,4 +81,10 @@ def linked(sleeves: Sleeves) -> tuple[Floats, float]:
     )
     growth = np.concatenate(([1.0], np.cumprod(1 + daily.sum(axis=1))))
     parts: Floats = (daily * growth[:-1, None]).sum(axis=0)
-    return parts, float(growth[-1] - 1)
+    return _clean(parts), float(growth[-1] - 1)
+
+
+def _clean(ratios: Floats) -> Floats:
+    """Without the noise of float64, which would give nothing a sign."""
+    rounded: Floats = np.round(ratios, 14) + 0.0
+    return rounded

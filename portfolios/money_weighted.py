@@ -28,6 +28,8 @@ _GRID: Final = np.linspace(-27.6, 27.6, 185)
 #: exp beyond this is no float64 any more.
 _MOST: Final = 700.0
 _TOLERANCE: Final = 1e-14
+#: What lies beyond is noise of float64, and would give nothing a sign.
+_DIGITS: Final = 14
 
 
 def xirr(payments: Sequence[Payment]) -> Ratio:
@@ -46,7 +48,7 @@ def xirr(payments: Sequence[Payment]) -> Ratio:
     roots = [_root(years, amounts, low, high) for low, high in _brackets(years, amounts)]
     if not roots:
         return ratios.NO_RATE
-    return Ratio.known(float(np.expm1(min(roots, key=abs))))
+    return Ratio.known(round(float(np.expm1(min(roots, key=abs))), _DIGITS))
 
 
 def _merged(payments: Sequence[Payment]) -> tuple[Floats, Floats]:

@@ -173,8 +173,19 @@ def test_a_mix(text: str, shares: tuple[tuple[str, float], ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "BTC,ETH", "BTC:60", "BTC:60,ETH:50", "BTC:50,BTC:50", "BTC:-10,ETH:110", "B C", "BTC:nan"]
-    + ["BTC:0,ETH:100", ",".join(f"A{n}:5" for n in range(20)), "BTC:6\u0660,ETH:40"],
+    [
+        "",
+        "BTC,ETH",
+        "BTC:60",
+        "BTC:60,ETH:50",
+        "BTC:50,BTC:50",
+        "BTC:-10,ETH:110",
+        "B C",
+        "BTC:nan",
+        "BTC:0,ETH:100",
+        ",".join(f"A{n}:5" for n in range(20)),
+        "BTC:6\u0660,ETH:40",
+    ],
 )
 def test_what_is_no_mix_says_why(text: str) -> None:
     with pytest.raises(ValueError, match=r"\."):

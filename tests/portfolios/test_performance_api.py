@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -187,7 +188,7 @@ def test_periods_compound_and_sum(api: APIClient, lively: Portfolio, by: str) ->
     assert sum(Decimal(row["profit"]) for row in rows) == Decimal(found["profit"])
     assert rows[0]["start_value"] == found["start_value"]
     assert rows[-1]["end_value"] == found["end_value"]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         assert after["start_value"] == before["end_value"]
     assert sum(row["days"] for row in rows) == found["days"]
 
