@@ -10,8 +10,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from portfolios import around_admin as around_admin
-from portfolios import services
+from portfolios import (
+    around_admin,  # noqa: F401 - it registers its models
+    services,
+)
 from portfolios.models import (
     DailyValue,
     Disposal,
