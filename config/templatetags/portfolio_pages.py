@@ -9,12 +9,13 @@ from typing import Any
 from django import template
 from django.core.cache import cache
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from config.templatetags import drawings
 from config.templatetags.figures import hides
 from portfolios.models import Portfolio
-from portfolios.selectors import attention
+from portfolios.selectors import attention, role_of
+from portfolios.selectors.access import Role
 from portfolios.selectors.allocation import Part
 
 register = template.Library()
@@ -45,13 +46,13 @@ class Tab:
 @register.simple_tag
 def tabs_of(portfolio: Portfolio) -> list[Tab]:
     """The pages of one portfolio."""
-    found = []
-    for key, label, route in TABS:
-        try:
-            found.append(Tab(key, label, reverse(route, args=[portfolio.pk])))
-        except NoReverseMatch:
-            continue
-    return found
+    return [Tab(key, label, reverse(route, args=[portfolio.pk])) for key, label, route in TABS]
+
+
+@register.simple_tag(takes_context=True)
+def role_here(context: Context, portfolio: Portfolio) -> Role | None:
+    """What the reader of the page may do with the portfolio."""
+    return role_of(context["user"], portfolio)
 
 
 @register.simple_tag
