@@ -7,14 +7,24 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health
+from config.api import account
 from config.api.docs import docs
 from config.api.errors import not_found
-from config.pages import dashboard, portfolio_list, risk, risk_limit_dialogs, risk_report
+from config.pages import (
+    account_data,
+    dashboard,
+    portfolio_list,
+    risk,
+    risk_limit_dialogs,
+    risk_report,
+)
 
 api: list[URLPattern | URLResolver] = [
     path("health", health.readiness, name="api-health"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
+    path("account/export", account.AccountExport.as_view(), name="api-account-export"),
+    path("account/import", account.AccountImport.as_view(), name="api-account-import"),
     path("", include("accounts.api_urls")),
     path("", include("markets.api_urls")),
     path("", include("portfolios.api_urls")),
@@ -39,6 +49,7 @@ urlpatterns = [
     path("risk/<int:portfolio_id>/figures.csv", risk_report.figures_csv, name="risk-csv-portfolio"),
     path("risk/limits/new/", risk_limit_dialogs.new, name="risk-limit-new"),
     path("risk/limits/<int:limit_id>/", risk_limit_dialogs.change, name="risk-limit"),
+    path("settings/data/", account_data.account_data, name="account-data"),
     path("", include("accounts.urls")),
     path("", include("markets.urls")),
     path("", include("portfolios.urls")),

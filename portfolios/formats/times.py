@@ -47,11 +47,11 @@ def utc(text: str, column: str, order: str = "ymd", zone: str = "UTC") -> dateti
     months in words, a clock of 12 or 24 hours, seconds or milliseconds since 1970.
     """
     place = zone_of(zone, column)
-    if _ISO.fullmatch(text):
-        return _in_utc(datetime.fromisoformat(text), place)
-    if text.isdigit() and len(text) in {10, 13}:
+    if text.isdecimal() and len(text) in {10, 13}:
         return datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), UTC)
     try:
+        if _ISO.fullmatch(text):
+            return _in_utc(datetime.fromisoformat(text), place)
         return _in_utc(_parts(text.strip(), order), place)
     except (ValueError, OverflowError):
         shown = text if len(text) <= 40 else f"{text[:40]}…"
