@@ -118,7 +118,7 @@ def asset_contributions(line: Timeline, booked: Takings) -> Contributions:
     """Of every asset that was held or moved in the range; `booked` is of the same range."""
     portfolio = line.portfolio
     inflow = {point.day: point.inflow for point in line.points}
-    parts = split(portfolio, line.start, line.end, inflow)
+    parts = split(portfolio, line.start, line.end, inflow, line.newest)
     if parts is None:
         return Contributions([], ZERO, ZERO, None, ratios.NOTHING.reason)
     sums = _sums(portfolio, parts)

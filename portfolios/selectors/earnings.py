@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from portfolios.money_weighted import (
 from portfolios.periods import By, grouped, label, last_day
 from portfolios.ratios import Ratio
 from portfolios.returns import Earned, earned, linked
+from portfolios.selectors.book import book
 from portfolios.selectors.history import (
     HistoryPoint,
     Performance,
@@ -48,6 +50,8 @@ class Timeline:
     opening: Decimal | None
     points: list[HistoryPoint]
     earned: list[Earned | None]
+    #: What today's value was marked with; None where the range ended before today.
+    newest: Mapping[str, Decimal] | None = None
 
     @property
     def days(self) -> int:
@@ -71,13 +75,29 @@ def timeline(portfolio: Portfolio, start: date | None, end: date) -> Timeline | 
     """
     before = None if start in {None, date.min} else start - DAY
     points = history([portfolio], portfolio.base_currency, before, min(end, today()))
-    return timeline_of(portfolio, points, start)
+    newest = None
+    if points and points[-1].day == today():
+        points[-1], newest = _now(portfolio, points[-1])
+    return _timeline(portfolio, points, start, newest)
 
 
-def timeline_of(
-    portfolio: Portfolio, points: list[HistoryPoint], start: date | None
+def _now(
+    portfolio: Portfolio, stored: HistoryPoint
+) -> tuple[HistoryPoint, Mapping[str, Decimal] | None]:
+    """Today as of this moment, which the stored value trails, and the prices it is marked with."""
+    found = book(portfolio)
+    if found.missing or found.value is None:
+        return stored, None
+    prices = {p.symbol: p.price for p in found.positions if p.price is not None}
+    return replace(stored, value=found.value), prices
+
+
+def _timeline(
+    portfolio: Portfolio,
+    points: list[HistoryPoint],
+    start: date | None,
+    newest: Mapping[str, Decimal] | None,
 ) -> Timeline | None:
-    """The same from points that are there already; one before `start` is the opening value."""
     within = [p for p in points if start is None or p.day >= start]
     if not within:
         return None
@@ -89,6 +109,7 @@ def timeline_of(
         opening=opening,
         points=within,
         earned=earned(opening, days_of(within)),
+        newest=newest,
     )
 
 

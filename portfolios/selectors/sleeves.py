@@ -17,7 +17,6 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from markets.models import Venue
 from markets.selectors import daily_closes
 from portfolios.contributed import Sleeves
 from portfolios.marks import now_in_base, price_venue, same_money, today
@@ -129,10 +128,14 @@ class Split:
 
 
 def split(
-    portfolio: Portfolio, start: date | None, end: date, inflow: Mapping[date, Decimal]
+    portfolio: Portfolio,
+    start: date | None,
+    end: date,
+    inflow: Mapping[date, Decimal],
+    newest: Mapping[str, Decimal] | None = None,
 ) -> Split | None:
     """The portfolio in its own base; None where nothing was ever held until `end`. `inflow`: of
-    the whole, by day, from outside.
+    the whole, by day, from outside. `newest`: prices in the base that mark today.
     """
     ledger = ledger_of(portfolio)
     if ledger.first is None or _number(end) < ledger.first:
@@ -140,7 +143,9 @@ def split(
     first = max(ledger.first, _number(start)) if start else ledger.first
     days = _number(end) - first + 1
     symbols, columns = ledger.symbols, len(ledger.symbols)
-    prices = prices_of(symbols, first - 1, _number(end), portfolio)
+    prices = prices_at(
+        symbols, _day(first - 1), end, portfolio.base_currency, portfolio, newest=newest
+    )
     units = np.zeros((days + 1, columns))
     flows = np.zeros((2, days, columns))
     for side, sign, moves in ((0, 1, ledger.came), (1, -1, ledger.left)):
@@ -171,15 +176,16 @@ def _flow(moved: Moved, first: int, prices: Floats, flows: Floats) -> None:
     np.add.at(flows, at, moved.paid[inside] + np.where(moved.kind[inside] > 0, kind, 0.0))
 
 
-def prices_of(symbols: list[str], first: int, last: int, portfolio: Portfolio) -> Floats:
-    """Closes in the base by day (numbers since 1970) and symbol; the newest price for today."""
-    return prices_at(symbols, _day(first), _day(last), portfolio.base_currency, portfolio)
-
-
 def prices_at(
-    symbols: Iterable[str], first: date, last: date, base: str, portfolio: Portfolio
+    symbols: Iterable[str],
+    first: date,
+    last: date,
+    base: str,
+    portfolio: Portfolio,
+    *,
+    newest: Mapping[str, Decimal] | None = None,
 ) -> Floats:
-    """Shape (days, symbols), NaN where a close is missing."""
+    """Closes in `base`, the newest price for today. Shape (days, symbols), NaN where missing."""
     names, venue = list(symbols), price_venue(portfolio)
     prices = np.full(((last - first).days + 1, len(names)), np.nan)
     days = (last - first).days + 1
@@ -189,17 +195,13 @@ def prices_at(
         rows = closes.values[max(0, -at) :]
         prices[max(0, at) : max(0, at) + len(rows)] = rows
     if last >= today():
-        _mark_today(prices[(today() - first).days :], names, base, venue)
+        marks = now_in_base(names, base, venue) if newest is None else newest
+        row = [float(marks[name]) if name in marks else np.nan for name in names]
+        prices[(today() - first).days :] = row
     for at, name in enumerate(names):
         if same_money(name, base):
             prices[:, at] = 1.0
     return prices
-
-
-def _mark_today(rows: Floats, names: list[str], base: str, venue: Venue | None) -> None:
-    newest = now_in_base(names, base, venue)
-    for at, name in enumerate(names):
-        rows[:, at] = float(newest[name]) if name in newest else np.nan
 
 
 def _number(day: date) -> int:

@@ -52,7 +52,7 @@ def portfolio_returns(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "saved_range": preferences.chart_range,
         "by": by,
         "kinds": KINDS,
-        "month_names": list(MONTHS_3.values()),
+        "month_names": [name.title() for name in MONTHS_3.values()],
         "benchmark": _written(request, mix),
         "benchmark_error": error or (seen.refused if seen else ""),
         "saved_benchmark": preferences.benchmark,
