@@ -3,67 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from portfolios.basis import METHODS
-from portfolios.basis.rules import BasisRules, Restart
-from portfolios.lots import ZERO, Event, Kind, Replay, replay
-
-START = datetime(2024, 1, 1, 12, tzinfo=UTC)
-LETTERS = {
-    "b": Kind.ACQUIRE,
-    "r": Kind.REWARD,
-    "d": Kind.DEPOSIT,
-    "s": Kind.SELL,
-    "w": Kind.WITHDRAW,
-    "g": Kind.GIVE,
-    "l": Kind.LOSE,
-    "f": Kind.SPEND,
-    "m": Kind.MOVE,
-}
-
-
-def ledger(text: str, *, unmatched: bool = False) -> list[Event]:
-    """Events as "day letter units money [place[>place]]", separated by semicolons."""
-    found = []
-    for key, row in enumerate(text.split(";")):
-        day, letter, units, money, *places = row.split()
-        here, _, there = (places or [""])[0].partition(">")
-        at = START + timedelta(days=float(day))
-        kind = LETTERS[letter]
-        worth = Decimal(money) if kind is Kind.SPEND else None
-        paid = ZERO if kind is Kind.SPEND else Decimal(money)
-        found.append(
-            Event(
-                key,
-                at,
-                kind,
-                Decimal(units),
-                paid,
-                worth=worth,
-                location=here,
-                to_location=there,
-                unmatched=unmatched,
-            )
-        )
-    return found
-
-
-def taken(got: Replay) -> list[str]:
-    """Disposals as "lot's key: units at basis, rule"."""
-    return [
-        f"{d.lot.opened_by}: {d.quantity:f} at {d.basis.normalize():f}, {d.rule}"
-        for d in got.disposals
-    ]
-
-
-def seen(*values: object) -> tuple[object, ...]:
-    """To compare amounts with whole numbers, which mypy takes for a mistake."""
-    return values
-
+from portfolios.basis.rules import BasisRules
+from portfolios.lots import Event, Kind, Replay, replay
+from tests.portfolios.telling import START, ledger, seen, taken
 
 THREE = "0 b 1 100; 1 b 1 300; 2 b 1 200"
 ORDERS = {
@@ -81,6 +29,13 @@ def test_who_goes_first(method: str) -> None:
     got = replay(ledger(f"{THREE}; 90 s 1.5 900"), rules=BasisRules(method))
     assert taken(got) == ORDERS[method]
     assert [d.proceeds for d in got.disposals] == [600, 300]
+
+
+def test_pieces_of_an_average_share_it_by_their_units() -> None:
+    got = replay(ledger("0 b 1 100; 1 b 1 300; 2 b 1 100; 3 s 2.5 0"), rules=BasisRules("acb"))
+    third = Decimal("166.666666666666666667")
+    assert [d.basis for d in got.disposals] == [third, third, Decimal("83.333333333333333333")]
+    assert got.cost == Decimal("83.333333333333333333")
 
 
 def test_highest_cost_of_equals_the_oldest_and_never_by_a_rounding() -> None:
@@ -104,6 +59,14 @@ def test_chosen_lots_go_first_and_the_rest_oldest_first() -> None:
     assert taken(got) == ["2: 0.75 at 150, chosen", "1: 0.25 at 75, chosen", "0: 1 at 100, fifo"]
     assert got.unmet == []
     assert replay([*bought, named]).unmet == [], "other methods do not look at choices"
+
+
+def test_a_choice_of_more_than_leaves_takes_no_more() -> None:
+    *bought, sale = ledger(f"{THREE}; 5 s 0.5 800")
+    named = replace(sale, choices=((2, Decimal(1)), (1, Decimal(1))))
+    got = replay([*bought, named], rules=BasisRules("specific"))
+    assert taken(got) == ["2: 0.5 at 100, chosen"]
+    assert got.unmet == []
 
 
 def test_a_choice_that_is_not_there_is_told() -> None:
@@ -276,97 +239,3 @@ def test_a_transfer_of_what_nobody_brought() -> None:
     extra, moved = got.lots
     assert (extra.missing, moved.missing, moved.source) == (True, True, extra)
     assert seen(got.quantity, got.cost, got.realised) == (0, 0, 100)
-
-
-# --- Tax years ------------------------------------------------------------------------------------
-
-YEARS = {
-    ("01-01", date(2024, 1, 1)): 2024,
-    ("01-01", date(2024, 12, 31)): 2024,
-    ("04-06", date(2024, 4, 5)): 2023,
-    ("04-06", date(2024, 4, 6)): 2024,
-}
-
-
-@pytest.mark.parametrize(("start", "day"), YEARS)
-def test_tax_year(start: str, day: date) -> None:
-    year = YEARS[start, day]
-    rules = BasisRules("lifo", tax_year_start=start, elections={year: "hifo"})
-    assert rules.method_for(day) == "hifo"
-    assert rules.method_for(day.replace(year=day.year + 1)) == "lifo"
-
-
-def test_lots_go_on_from_year_to_year_with_what_the_method_left_them() -> None:
-    """2024 on average: 150 a unit. 2025 first in: the oldest unit now costs 150, not 100."""
-    rows = ledger("0 b 1 100; 1 b 1 200; 2 b 1 150; 300 s 1 0; 400 b 1 500; 401 s 1 0")
-    got = replay(rows, rules=BasisRules("fifo", elections={2024: "acb"}))
-    assert taken(got) == ["0: 1 at 150, acb", "1: 1 at 150, fifo"]
-    assert [lot.basis for lot in got.lots] == [0, 0, 150, 500]
-
-
-def test_after_an_average_the_highest_cost_goes_by_it() -> None:
-    """2024 on average: 200 a unit whatever it was bought for. 2025: 250 before that, then age."""
-    rows = ledger("0 b 1 100; 1 b 1 300; 370 b 1 250; 380 s 1 0; 381 s 1 0")
-    got = replay(rows, rules=BasisRules("hifo", elections={2024: "acb"}))
-    assert taken(got) == ["2: 1 at 250, hifo", "0: 1 at 200, hifo"]
-
-
-def test_a_year_without_events_averages_too() -> None:
-    rows = ledger("0 b 1 100; 1 b 1 200; 800 s 1 0")  # 2024 and 2026
-    got = replay(rows, rules=BasisRules("fifo", elections={2025: "acb"}))
-    assert taken(got) == ["0: 1 at 150, fifo"]
-
-
-def test_a_year_without_events_averages_what_is_resumed_before_it() -> None:
-    rows, rules = ledger("0 b 1 100; 1 b 1 200; 800 s 1 0"), BasisRules(elections={2025: "acb"})
-    since = START + timedelta(days=10)
-    assert rules.restart(since, START) == (since, False)
-    got = replay(rows[2:], Replay.resumed(replay(rows[:2]).lots, since=since), rules=rules)
-    assert taken(got) == ["0: 1 at 150, fifo"]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "word"),
-    [({"method": "best"}, "best"), ({"elections": {2024: "x"}}, "x"), ({"scope": "y"}, "y")],
-)
-def test_unknown_words_are_refused(wrong: dict[str, object], word: str) -> None:
-    with pytest.raises(ValueError, match=word):
-        BasisRules(**wrong)  # type: ignore[arg-type]
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-FIRST = utc("2020-03-01")
-RESTARTS = {
-    "fifo": (BasisRules(), "2024-05-05 10:00", Restart(utc("2024-05-05 10:00"), False)),
-    "acb": (BasisRules("acb"), "2024-05-05 10:00", Restart(utc("2024-05-05 10:00"), True)),
-    "uk": (BasisRules("uk"), "2024-05-05 10:00", Restart(utc("2024-04-05"), True)),
-    "uk, since January": (
-        BasisRules("fifo", elections={2024: "uk"}),
-        "2024-01-10 10:00",
-        Restart(utc("2024-01-01"), True),
-    ),
-    "uk, the year before as well": (
-        BasisRules("fifo", elections={2023: "uk", 2024: "uk"}),
-        "2024-01-10 10:00",
-        Restart(utc("2023-12-11"), True),
-    ),
-    "fifo after an average": (
-        BasisRules("fifo", elections={2022: "acb"}),
-        "2024-05-05 10:00",
-        Restart(utc("2023-01-01"), True),
-    ),
-    "fifo before an average": (
-        BasisRules("acb", elections=dict.fromkeys((2019, 2020, 2021), "fifo")),
-        "2021-05-05 10:00",
-        Restart(utc("2021-05-05 10:00"), False),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", RESTARTS)
-def test_restart(name: str) -> None:
-    rules, at, expected = RESTARTS[name]
-    assert rules.restart(utc(at), FIRST) == expected
