@@ -58,6 +58,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(path: str) -> list[NavEntry]:
     def active(root: str) -> bool:
-        return path == root if root == "/" else path.startswith(root)
+        here = "/markets/" if path.startswith("/watchlists/") else path
+        return here == root if root == "/" else here.startswith(root)
 
     return [NavEntry(label, root, icon, active(root)) for label, root, icon in _NAV]

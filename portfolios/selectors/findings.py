@@ -167,17 +167,20 @@ _LOTS = """
 """
 
 
+_NOUNS = {"sell": "sale", "lost": "loss", "buy": "purchase"}
+
+
 def _lots(portfolio: Portfolio) -> Iterator[Finding]:
     labels = dict(TransactionType.choices)
     for pk, symbol, kind, quantity, at, place, missing in _rows(_LOTS, [portfolio.pk]):
-        when = _day(at)
+        when, noun = _day(at), _NOUNS.get(kind, labels[kind].lower())
         if missing:
             yield Finding(
                 "unmatched",
                 str(pk),
                 f"{symbol} left on {when} and never came",
-                f"The {labels[kind].lower()}{_at(place)} takes more than was held: its basis is "
-                "zero, and all of the proceeds are gain.",
+                f"The {noun}{_at(place)} takes more than was held: its basis is zero, and all of "
+                "the proceeds are gain.",
                 symbol,
                 pk,
                 quantity,
@@ -274,7 +277,7 @@ def _duplicates(portfolio: Portfolio) -> Iterator[Finding]:
         yield Finding(
             "duplicate",
             "-".join(str(one) for one in ids)[:200],
-            f"{labels[kind]} of {symbol} is there {times}",
+            f"{_NOUNS.get(kind, labels[kind]).capitalize()} of {symbol} is there {times}",
             f"All on {at:%Y-%m-%d at %H:%M:%S} UTC, at the same price.",
             symbol,
             ids[-1],
