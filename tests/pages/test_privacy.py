@@ -98,7 +98,7 @@ def _see(user: User, mode: Privacy, path: str, part: str = "") -> str:
     client.force_login(user)
     answer = client.get(path, headers={"HX-Target": part, "HX-Request": "true"} if part else {})
     assert answer.status_code != 404, path
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def _path(route: str, names: frozenset[str], telling: Transaction, figure: str = "value") -> str:
