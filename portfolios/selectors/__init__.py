@@ -1,5 +1,6 @@
 """Reads of the ledger and what follows from it."""
 
+from portfolios.ledger.preview import Realised, Sale, realised_by
 from portfolios.marks import price_venue
 from portfolios.selectors.access import (
     editable_portfolios_for,
@@ -50,6 +51,8 @@ __all__ = [
     "IntradayPoint",
     "Performance",
     "Position",
+    "Realised",
+    "Sale",
     "attention",
     "book",
     "books",
@@ -77,6 +80,7 @@ __all__ = [
     "quantities_at",
     "quantities_by_location",
     "quantities_of",
+    "realised_by",
     "recalculations_for",
     "returns_of",
     "role_of",

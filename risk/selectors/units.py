@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 
-from django.db.models import Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from markets.models import Asset
 from markets.selectors import convert_rate
 from portfolios import lots
-from portfolios.models import Holding, Lot, Portfolio
-from portfolios.selectors import price_venue
+from portfolios.models import Holding, Portfolio
+from portfolios.selectors import Sale, price_venue, realised_by
 from risk.selectors.exposure import Exposure
 from risk.what_if import ZERO, Position
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a sale realises (FIFO) in the base asked for; None where no rate is known. `assumed`:
+    """What a sale realises in the base asked for; None where no rate is known. `assumed`:
     part of the cost is a day's close, because nobody said what was paid.
     """
 
@@ -69,36 +67,12 @@ def offered(symbols: Iterable[str], held: Exposure) -> dict[str, Position]:
 def gain_of(
     portfolio: Portfolio, symbol: str, quantity: Decimal, proceeds: Decimal, base: str
 ) -> Gain:
-    """Of selling so many units for `proceeds` (in `base`, fee off): the oldest lots go first."""
+    """Of selling so many units for `proceeds` (in `base`, fee off), by the portfolio's method."""
     rate = convert_rate(base, portfolio.base_currency, None, price_venue(portfolio))
     back = convert_rate(portfolio.base_currency, base, None, price_venue(portfolio))
     if rate is None or back is None:
         return Gain(None, assumed=False)
     with localcontext(lots.PRECISE):
-        sale = lots.Event(0, datetime.now(UTC), lots.Kind.SELL, quantity, proceeds * rate)
-        found = lots.replay([sale], lots.Replay.resumed(_open_lots(portfolio, symbol)))
-        used = any(piece.lot.assumed for piece in found.disposals)
-        if found.oversold is not None:
-            return Gain(None, assumed=used)
-        return Gain((found.realised * back).quantize(lots.UNIT), assumed=used)
-
-
-def _open_lots(portfolio: Portfolio, symbol: str) -> list[lots.Lot]:
-    """Lots with something left, the oldest first."""
-    rows = (
-        Lot.objects.filter(portfolio=portfolio, asset__symbol=symbol, remaining__gt=0)
-        .annotate(gone=Coalesce(Sum("disposals__basis"), Value(Decimal(0))))
-        .order_by("acquired_at", "opened_by_id")
-    )
-    return [
-        lots.Lot(
-            opened_by=row.opened_by_id,
-            acquired_at=row.acquired_at,
-            quantity=row.quantity,
-            cost=row.cost,
-            assumed=row.basis_assumed,
-            remaining=row.remaining,
-            basis=row.cost - row.gone,
-        )
-        for row in rows
-    ]
+        sale = Sale(symbol, quantity, proceeds * rate / quantity)
+        found = realised_by(portfolio, [sale])[symbol]
+        return Gain((found.gain * back).quantize(lots.UNIT), assumed=found.assumed)
