@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -24,9 +24,13 @@ INCOME = (TransactionType.REWARD, TransactionType.AIRDROP, TransactionType.FORK)
 
 
 def transactions_of(
-    portfolio: Portfolio, assets: Mapping[int, Asset], since: datetime | None
+    portfolio: Portfolio,
+    assets: Mapping[int, Asset],
+    since: datetime | None,
+    fresh: Sequence[Transaction] = (),
 ) -> list[Transaction]:
-    """Those from `since` on that may have an event of one of these assets, by time.
+    """Those from `since` on that may have an event of one of these assets, by time. `fresh` are
+    at hand already: the newest by id.
 
     Their assets come out of one dict: a join or a query for each row would cost more than a replay.
     """
@@ -37,9 +41,11 @@ def transactions_of(
     rows = Transaction.objects.filter(which, portfolio=portfolio.pk)
     if since is not None:
         rows = rows.filter(executed_at__gte=since)
+    if fresh:
+        rows = rows.filter(pk__lt=min(row.pk for row in fresh))
     found = list(rows.order_by("executed_at", "pk"))
     attach(portfolio, found, dict(assets))
-    return found
+    return sorted([*found, *fresh], key=lambda row: (row.executed_at, row.pk))
 
 
 def attach(portfolio: Portfolio, rows: list[Transaction], known: dict[int, Asset]) -> None:

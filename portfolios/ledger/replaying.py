@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -47,10 +47,12 @@ def rebuild(
     symbols: set[str],
     since: datetime | None = None,
     without: frozenset[int] = frozenset(),
+    fresh: Sequence[Transaction] = (),
 ) -> Outcome:
     """Replay the assets named from `since` on (None: from their beginning) and replace what is
     stored of it. `without`: transactions to leave out, which the caller then deletes.
 
+    `fresh`: rows that were just stored, the newest by id, so that they need not be read again.
     The state before `since` is taken from the stored lots and disposals. The caller holds the row
     lock. Raises `OverdrawnError`, `NoMarkError` or `TooLargeError`; nothing is written then.
     """
@@ -61,7 +63,7 @@ def rebuild(
     if before is None:
         restart, before = None, {}
     at = None if restart is None else restart.at
-    rows = [r for r in transactions_of(portfolio, assets, at) if r.pk not in without]
+    rows = [r for r in transactions_of(portfolio, assets, at, fresh) if r.pk not in without]
     if restart is not None and not rules.can_resume(
         restart, has_events=symbols <= symbols_in(portfolio, rows)
     ):

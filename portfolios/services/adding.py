@@ -87,7 +87,7 @@ def add_transactions(
         note_all(portfolio, fresh, ChangeAction.ADD, user)
         since = min(row.executed_at for row in fresh)
         try:
-            rebuild(portfolio, symbols_in(portfolio, fresh), since)
+            rebuild(portfolio, symbols_in(portfolio, fresh), since, fresh=fresh)
         except (OverdrawnError, NoMarkError, TooLargeError) as error:
             raise _explained(error, places) from error
         touch(portfolio, since.date())

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from markets import services as markets
 from markets.models import Asset, AssetKind
 from portfolios.entries import TRADES
-from portfolios.lots import ZERO
+from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.models import Transaction, TransactionType
 
 #: numeric(38,18) holds 20 digits before the point; products of two amounts must fit as well.
@@ -91,16 +91,19 @@ def amount(value: Any, field: str, check: Check, *, positive: bool = False) -> D
         check.add(field, "Must be greater than zero." if positive else "Must not be negative.")
     elif number and number.adjusted() >= DIGITS_BEFORE:
         check.add(field, f"At most {DIGITS_BEFORE} digits before the decimal point.")
-    elif _decimals(number) > DECIMALS:
+    elif _too_fine(number):
         check.add(field, f"At most {DECIMALS} decimals.")
     else:
         return number
     return None
 
 
-def _decimals(number: Decimal) -> int:
-    exponent = number.normalize().as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+def _too_fine(number: Decimal) -> bool:
+    """More decimals than are kept; zeros at the end do not count."""
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -DECIMALS:
+        return False
+    return number != number.quantize(UNIT, context=PRECISE)
 
 
 def asset(symbol: Any, field: str, check: Check) -> Asset | None:
@@ -174,6 +177,12 @@ def transaction(
     return into
 
 
+def _put(into: Transaction, name: str, found: Asset | None) -> None:
+    """`into.name = found`, without what Django's descriptor checks at every one of many rows."""
+    vars(into)[f"{name}_id"] = None if found is None else found.pk
+    into._state.fields_cache[name] = found  # noqa: SLF001 - what the descriptor reads
+
+
 def _kind(content: dict[str, Any], into: Transaction, check: Check) -> None:
     kind = str(content.get("type") or "").strip().lower()
     if kind not in _TYPES:
@@ -184,7 +193,7 @@ def _kind(content: dict[str, Any], into: Transaction, check: Check) -> None:
 def _what(content: dict[str, Any], into: Transaction, check: Check) -> None:
     found = asset(content.get("symbol"), "symbol", check)
     if found is not None:
-        into.asset = found
+        _put(into, "asset", found)
     quantity = content.get("quantity")
     if quantity in _NOTHING:
         check.add("quantity", "Enter how many units.")
@@ -197,15 +206,17 @@ def _what(content: dict[str, Any], into: Transaction, check: Check) -> None:
 def _other_leg(content: dict[str, Any], into: Transaction, check: Check) -> None:
     """What a swap gets; nothing else gets anything."""
     symbol, quantity = content.get("to_symbol"), content.get("to_quantity")
-    into.to_asset = into.to_quantity = None
+    _put(into, "to_asset", None)
+    into.to_quantity = None
     if into.type != TransactionType.SWAP:
         if symbol:
             check.add("to_symbol", "Only a swap has another asset to get.")
         if quantity not in _NOTHING:
             check.add("to_quantity", "Only a swap has another asset to get.")
         return
-    into.to_asset = asset(symbol, "to_symbol", check)
-    if into.to_asset is not None and into.to_asset.pk == into.asset_id:
+    found = asset(symbol, "to_symbol", check)
+    _put(into, "to_asset", found)
+    if found is not None and found.pk == into.asset_id:
         check.add("to_symbol", "An asset is not swapped for itself.")
     if quantity in _NOTHING:
         check.add("to_quantity", "Enter how many units came.")
@@ -231,12 +242,13 @@ def _fee(content: dict[str, Any], into: Transaction, check: Check) -> None:
     fee = amount(content.get("fee") or ZERO, "fee", check)
     into.fee = fee or ZERO
     symbol = content.get("fee_symbol")
-    into.fee_asset = asset(symbol, "fee_symbol", check) if symbol and into.fee else None
+    paid_in = asset(symbol, "fee_symbol", check) if symbol and into.fee else None
+    _put(into, "fee_asset", paid_in)
     if not into.fee:
         return
     if into.type in _IS_FEE:
         check.add("fee", "This transaction is itself a fee: its quantity says how much.")
-    money = into.fee_asset is None or into.fee_asset.symbol == into.currency
+    money = paid_in is None or paid_in.symbol == into.currency
     if into.type == TransactionType.SELL and money and into.price is not None:
         quantity = getattr(into, "quantity", None)
         if quantity is not None and into.fee > quantity * into.price:

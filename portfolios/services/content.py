@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +33,12 @@ def content_of(row: Transaction) -> dict[str, Any]:
 
 def frozen(row: Transaction) -> Frozen:
     """Its content as JSON: numbers and times are text, so that nothing is rounded."""
-    return {name: _text(value) for name, value in content_of(row).items()}
+    found = content_of(row)
+    for name in ("quantity", "to_quantity", "price", "fee"):
+        if found[name] is not None:
+            found[name] = plain(found[name])
+    found["executed_at"] = row.executed_at.isoformat()
+    return found
 
 
 def describe(row: Transaction) -> str:
@@ -48,9 +52,3 @@ def plain(number: Decimal) -> str:
     """Without an exponent and without trailing zeros."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return plain(value)
-    return value.isoformat() if isinstance(value, datetime) else value
