@@ -12,17 +12,32 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from portfolios import (
     around_admin,  # noqa: F401 - it registers its models
+    imports_admin,  # noqa: F401 - it registers its models
     services,
 )
 from portfolios.models import (
+    BasisElection,
     DailyValue,
     Disposal,
     Holding,
     Lot,
+    LotChoice,
     Portfolio,
+    Recalculation,
     Transaction,
+    TransactionChange,
     Wallet,
 )
+
+#: What a replay must follow.
+_REPLAYED = [
+    "base_currency",
+    "track_cash",
+    "venue",
+    "basis_method",
+    "basis_scope",
+    "tax_year_start",
+]
 
 
 class DerivedAdmin(ModelAdmin):  # type: ignore[misc]
@@ -88,7 +103,7 @@ class PortfolioAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Portfolio | None = None) -> list[str]:
         """What a replay must follow is changed on the page, which replays and may refuse."""
-        return self.readonly_fields + (["base_currency", "track_cash", "venue"] if obj else [])
+        return self.readonly_fields + (_REPLAYED if obj else [])
 
 
 @admin.register(Transaction)
@@ -102,18 +117,83 @@ class TransactionAdmin(DerivedAdmin):
     date_hierarchy = "executed_at"
 
 
+@admin.register(TransactionChange)
+class TransactionChangeAdmin(DerivedAdmin):
+    """The history of the ledger: nobody rewrites it."""
+
+    list_display = ["at", "portfolio", "action", "transaction_id", "user", "undone_by"]
+    list_filter = ["action"]
+    search_fields = ["portfolio__name", "portfolio__owner__email", "user__email", "=transaction_id"]
+    list_select_related = ["portfolio", "user", "undone_by"]
+    date_hierarchy = "at"
+
+
+@admin.register(BasisElection)
+class BasisElectionAdmin(DerivedAdmin):
+    """Read-only: another method is asked for on the portfolio's page, where it is reckoned."""
+
+    list_display = ["portfolio", "tax_year", "method"]
+    list_filter = ["method", "tax_year"]
+    search_fields = ["portfolio__name", "portfolio__owner__email"]
+    list_select_related = ["portfolio"]
+
+
+@admin.register(LotChoice)
+class LotChoiceAdmin(DerivedAdmin):
+    list_display = ["disposal", "acquisition", "quantity"]
+    search_fields = ["disposal__portfolio__name", "disposal__portfolio__owner__email"]
+    list_select_related = ["disposal", "acquisition"]
+
+
+@admin.register(Recalculation)
+class RecalculationAdmin(DerivedAdmin):
+    list_display = [
+        "created_at",
+        "portfolio",
+        "user",
+        "state",
+        "done",
+        "total",
+        "realised_before",
+        "realised_after",
+        "finished_at",
+    ]
+    list_filter = ["state"]
+    search_fields = ["portfolio__name", "portfolio__owner__email", "error"]
+    list_select_related = ["portfolio", "user"]
+
+
 @admin.register(Lot)
 class LotAdmin(DerivedAdmin):
-    list_display = ["acquired_at", "portfolio", "asset", "quantity", "remaining", "cost"]
-    list_filter = ["basis_assumed", "asset"]
+    list_display = [
+        "acquired_at",
+        "portfolio",
+        "asset",
+        "location",
+        "quantity",
+        "remaining",
+        "cost",
+        "basis",
+    ]
+    list_filter = ["basis_assumed", "basis_missing", "asset"]
     search_fields = ["portfolio__name", "portfolio__owner__email", "asset__symbol"]
     list_select_related = ["portfolio", "asset"]
 
 
 @admin.register(Disposal)
 class DisposalAdmin(DerivedAdmin):
-    list_display = ["transaction", "lot", "quantity", "basis", "proceeds", "gain", "realised"]
-    list_filter = ["realised"]
+    list_display = [
+        "transaction",
+        "lot",
+        "quantity",
+        "basis",
+        "proceeds",
+        "fee",
+        "gain",
+        "realised",
+        "rule",
+    ]
+    list_filter = ["realised", "rule"]
     search_fields = ["transaction__portfolio__name", "lot__asset__symbol"]
     list_select_related = ["transaction", "lot"]
 

@@ -39,16 +39,23 @@ class Complaint(NamedTuple):
     message: str
 
 
-def refused(
+class Checked(NamedTuple):
+    """What is wrong, and the places of contents that take more than is held and may."""
+
+    complaints: list[Complaint]
+    short: list[int]
+
+
+def check(
     portfolio: Portfolio, contents: Sequence[dict[str, Any]], *, unmatched: bool = False
-) -> list[Complaint]:
+) -> Checked:
     """All complaints about these contents, were they added to the portfolio together.
 
-    `unmatched`: what is short is taken for units without a basis.
+    `unmatched`: what is short is taken for units without a basis instead of a mistake.
     """
-    rows, complaints = _cleaned(portfolio, contents, unmatched=unmatched)
+    rows, complaints = _cleaned(portfolio, contents)
     if not rows:
-        return complaints
+        return Checked(complaints, [])
     symbols: set[str] = set()
     for row in rows:
         symbols |= symbols_of(row, track_cash=portfolio.track_cash)
@@ -56,9 +63,11 @@ def refused(
     stored = list(transactions_of(portfolio, assets, None))
     found, unpriced = _entries(portfolio, rows)
     there, _ = _entries(portfolio, stored)
-    walk = _Walk({row.pk: row for row in [*stored, *rows]}, by_place=_by_place(portfolio))
+    known = {row.pk: row for row in [*stored, *rows]}
+    walk = _Walk(known, by_place=_by_place(portfolio), accepts=unmatched)
     walk.over(entry for entry in [*there, *found] if entry.symbol in symbols)
-    return [*complaints, *unpriced, *walk.complaints]
+    short = sorted(key - _FIRST for key in walk.short)
+    return Checked([*complaints, *unpriced, *walk.complaints], short)
 
 
 def _by_place(portfolio: Portfolio) -> bool:
@@ -66,16 +75,15 @@ def _by_place(portfolio: Portfolio) -> bool:
 
 
 def _cleaned(
-    portfolio: Portfolio, contents: Sequence[dict[str, Any]], *, unmatched: bool
+    portfolio: Portfolio, contents: Sequence[dict[str, Any]]
 ) -> tuple[list[Transaction], list[Complaint]]:
     rows, complaints = [], []
     known = cleaning.Known()
-    more = {"unmatched": True} if unmatched else {}
     drafts = Drafts(portfolio)
     for index, content in enumerate(contents):
         row = drafts.new(_FIRST + index)
         try:
-            rows.append(cleaning.transaction({**content, **more}, row, known))
+            rows.append(cleaning.transaction(dict(content), row, known))
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 complaints.append(Complaint(index, name, messages[0]))
@@ -101,7 +109,9 @@ class _Walk:
 
     rows: dict[int, Transaction]
     by_place: bool
+    accepts: bool
     complaints: list[Complaint] = field(default_factory=list)
+    short: set[int] = field(default_factory=set)
     _held: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     _done: dict[int, list[tuple[tuple[str, str], Decimal]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -131,18 +141,21 @@ class _Walk:
         event = entry.event
         if event.key in self._left_out:
             return
-        if (
-            self._held[place] + change < 0
-            and not event.unmatched
-            and not self._make_room(event, place, change)
-        ):
-            return
-        change = max(change, -self._held[place]) if event.unmatched else change
+        if self._held[place] + change < 0:
+            if self._may_be_short(event):
+                change = -self._held[place]
+            elif not self._make_room(event, place, change):
+                return
         self._held[place] += change
         if event.key >= _FIRST:
             self._done[event.key].append((place, change))
             if change < 0:
                 self._out[place].append(event.key)
+
+    def _may_be_short(self, event: Event) -> bool:
+        if event.key >= _FIRST and self.accepts and event.kind is not Kind.MOVE:
+            self.short.add(event.key)
+        return event.unmatched or event.key in self.short
 
     def _make_room(self, event: Event, place: tuple[str, str], change: Decimal) -> bool:
         """More leaves than is held: leave the new row out, or the new ones before a stored one."""

@@ -15,11 +15,12 @@ from portfolios.formats import FORMATS, GENERIC, generic, reading
 from portfolios.formats.reading import NotTabularError
 from portfolios.formats.shape import Found, Settings
 from portfolios.models import ImportJob, ImportRow, ImportState, RowVerdict
-from portfolios.services.imports.checking import Complaint, refused
+from portfolios.services.imports.checking import Complaint, check
 from portfolios.services.imports.starting import unpacked
 from portfolios.services.imports.verdicts import Ledger
 from portfolios.services.imports.working import working
 
+UNMATCHED = "more leaves than is held: what is short has no basis"
 _STEP = 5000
 _COLUMNS = ("job_id", "line", "verdict", "taken", "content", "raw", "errors")
 
@@ -88,7 +89,11 @@ def _lines(job: ImportJob) -> list[Line]:
     lines = [_judged(one, ledger) for one in found]
     fresh = [line for line in lines if line.verdict == RowVerdict.NEW]
     contents = [line.found.content or {} for line in fresh]
-    for complaint in refused(job.portfolio, contents, unmatched=bool(job.options["unmatched"])):
+    checked = check(job.portfolio, contents, unmatched=bool(job.options["unmatched"]))
+    for place in checked.short:
+        contents[place]["unmatched"] = True
+        fresh[place].errors.append(("", UNMATCHED))
+    for complaint in checked.complaints:
         line = fresh[complaint.place]
         line.verdict = RowVerdict.WRONG
         line.errors.append(at_column(job, complaint))

@@ -73,10 +73,9 @@ def _ticked(job: ImportJob) -> Any:
 
 
 def _write(job: ImportJob) -> None:
-    more = {"unmatched": True} if job.options["unmatched"] else {}
     with transaction.atomic():
         job = ImportJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
-        rows = [content | more for content in _ticked(job).values_list("content", flat=True)]
+        rows = list(_ticked(job).values_list("content", flat=True))
         added = add_transactions(portfolio=job.portfolio, rows=rows, user=job.user, job=job)
         job.summary["added"] = len(added)
         job.state, job.content = ImportState.DONE, None
