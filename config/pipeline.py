@@ -62,6 +62,7 @@ def recompute(portfolio_ids: list[int], *, also_risk: bool) -> list[int]:
 def _run_moved() -> list[int]:
     cursor, _ = Cursor.objects.get_or_create(name="prices")
     cursor.started_at = timezone.now()
+    portfolios.services.take_up_recalculations()
     until, moved = _moved_since(cursor.position)
     if moved:
         alerts.services.evaluate_prices(moved)

@@ -9,18 +9,23 @@ from django.urls import reverse
 
 from portfolios import services
 from portfolios.models import (
+    BasisElection,
     DailyValue,
     Disposal,
     Holding,
     Lot,
+    LotChoice,
     Portfolio,
+    Recalculation,
     Transaction,
+    TransactionChange,
     Wallet,
 )
 from tests.portfolios.conftest import Add
 
 pytestmark = pytest.mark.django_db
 DERIVED = [Transaction, Lot, Disposal, Holding, DailyValue]
+DERIVED += [TransactionChange, BasisElection, LotChoice, Recalculation]
 
 
 @pytest.fixture
@@ -29,6 +34,12 @@ def filled(add: Add, portfolio: Portfolio) -> Portfolio:
     add("sell", "1", "BTC", 5, price="45000")
     services.add_wallet(portfolio=portfolio, address="0x" + "1" * 40)
     services.revalue([portfolio.pk])
+    job = services.request_recalculation(
+        portfolio=portfolio, user=None, method="specific", elections={2020: "acb"}
+    )
+    services.run_recalculation(job.pk)
+    bought, sold = Transaction.objects.order_by("executed_at")
+    services.choose_lots(transaction=sold, choices=[(bought.pk, "1")], user=None)
     return portfolio
 
 
