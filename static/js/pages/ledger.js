@@ -70,3 +70,7 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches?.("#ledger tr[data-row]")) last = target.dataset.row;
 });
 document.addEventListener("htmx:afterSettle", renewed);
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-filters]");
+  if (button) button.setAttribute("aria-expanded", String(button.form.classList.toggle("open")));
+});
