@@ -146,7 +146,7 @@ def test_complaints_about_many_rows_are_data(portfolio: Portfolio) -> None:
 def test_unmatched_units_have_no_basis_and_say_so(add: Add, portfolio: Portfolio) -> None:
     add("sell", "2", "BTC", 10, price="100", unmatched=True)
     lot = portfolio.lots.get()
-    assert (lot.quantity, lot.remaining, lot.cost, lot.basis_missing) == (2, 0, 0, True)
+    assert (lot.quantity, lot.remaining, lot.cost, lot.basis_missing) == (D(2), D(0), D(0), True)
     assert Holding.objects.get().realised == 200
     add("buy", "3", "BTC", 20, price="50")
     assert Holding.objects.get().realised == 100

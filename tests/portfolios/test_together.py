@@ -14,9 +14,10 @@ from django.db import connection
 from redis import Redis
 
 from markets.models import Venue
-from portfolios import broadcast, services
+from portfolios import broadcast, ledger, services
 from portfolios.models import Disposal, Holding, Portfolio, Transaction
 from tests.portfolios.conftest import Add, noon
+from tests.portfolios.test_stored_ledger import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,3 +129,48 @@ def test_an_edit_is_kept_when_nobody_can_be_told(
         broadcast.client.cache_clear()
     assert Holding.objects.get().quantity == 1
     assert "edit_not_announced" in caplog.text
+
+
+def busy(portfolio: Portfolio, shared: int, who: int, start: Any) -> None:
+    """One of two editors: adds, edits the transaction that both edit, deletes and undoes."""
+    start.wait()
+    try:
+        for turn in range(4):
+            row = services.add_transaction(
+                portfolio=portfolio,
+                type="buy",
+                symbol="BTC",
+                quantity="1",
+                price=str(100 * who + turn),
+                executed_at=noon(60 - 2 * turn - who),
+            )
+            both = Transaction.objects.get(pk=shared)
+            services.edit_transaction(transaction=both, quantity=str(1 + turn))
+            if turn % 2:
+                services.delete_transaction(transaction=row)
+                services.undo_change(
+                    change=portfolio.changes.filter(transaction_id=row.pk, action="delete").get(),
+                    user=None,
+                )
+    finally:
+        connection.close()
+
+
+def test_two_busy_editors_end_in_one_consistent_ledger(
+    add: Add, portfolio: Portfolio, venue: Venue
+) -> None:
+    add("buy", "5", "BTC", 90, price="10")
+    shared = add("sell", "1", "BTC", 5, price="500")
+    start = threading.Barrier(2)
+    threads = [
+        threading.Thread(target=busy, args=(portfolio, shared.pk, who, start)) for who in (1, 2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert Transaction.objects.count() == 10
+    assert portfolio.changes.filter(action="add").count() == 10
+    before = stored(portfolio)
+    ledger.rebuild_all(Portfolio.objects.get(pk=portfolio.pk))
+    assert stored(portfolio) == before
