@@ -38,7 +38,11 @@ def xirr(payments: Sequence[Payment]) -> Ratio:
     Where several rates fit, the one nearest to 0. None with the reason for payments of one sign,
     on one day, or that no rate makes even.
     """
-    days, amounts = _merged(payments)
+    return xirr_of(*_merged(payments))
+
+
+def xirr_of(days: Floats, amounts: Floats) -> Ratio:
+    """The same of days (ordinal numbers, ascending) and what was paid on each, none of it 0."""
     if not (amounts > 0).any() or not (amounts < 0).any():
         return ratios.ONE_SIGN
     years = (days - days[0]) / YEAR
@@ -68,8 +72,7 @@ def _worth(rate: float, years: Floats, amounts: Floats) -> float:
 
 def _brackets(years: Floats, amounts: Floats) -> list[tuple[float, float]]:
     """Neighbours of the grid between which the worth changes its sign."""
-    worth = np.exp(np.clip(-np.outer(_GRID, years), -_MOST, _MOST)) @ amounts
-    signs = np.sign(worth)
+    signs = np.sign(_discounts(years) @ amounts)
     return [
         (float(_GRID[a]), float(_GRID[b]))
         for a, b in pairwise(range(len(_GRID)))
@@ -77,9 +80,24 @@ def _brackets(years: Floats, amounts: Floats) -> list[tuple[float, float]]:
     ]
 
 
+def _discounts(years: Floats) -> Floats:
+    """exp(-x t) for each x of the grid and each payment. Shape (grid, payments).
+
+    One factor from row to row is ten times as fast as a power for each cell.
+    """
+    if years[-1] * _GRID[-1] > _MOST:
+        return np.exp(np.clip(-np.outer(_GRID, years), -_MOST, _MOST))
+    table = np.empty((len(_GRID), len(years)))
+    table[0] = np.exp(-_GRID[0] * years)
+    table[1:] = np.exp((_GRID[0] - _GRID[1]) * years)
+    found: Floats = np.multiply.accumulate(table, axis=0, out=table)
+    return found
+
+
 def _root(years: Floats, amounts: Floats, low: float, high: float) -> float:
-    if _worth(low, years, amounts) == 0:
-        return low
+    ends = [_worth(end, years, amounts) for end in (low, high)]
+    if ends[0] * ends[1] >= 0:  # the root is an end of the grid's step, but for rounding
+        return low if abs(ends[0]) <= abs(ends[1]) else high
     return float(brentq(_worth, low, high, args=(years, amounts), xtol=_TOLERANCE))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
+from functools import lru_cache
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +18,18 @@ from portfolios import ratios
 from portfolios.contributed import linked, time_weighted
 from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.models import Portfolio
-from portfolios.money_weighted import Payment, xirr
+from portfolios.money_weighted import xirr_of
 from portfolios.ratios import Ratio
 from portfolios.selectors.earnings import Timeline
-from portfolios.selectors.sleeves import BROUGHT, INCOME, Floats, Split, split
+from portfolios.selectors.sleeves import (
+    BROUGHT,
+    INCOME,
+    Floats,
+    Split,
+    Version,
+    split,
+    version_of,
+)
 from portfolios.selectors.takings import Takings
 
 DAY = timedelta(days=1)
@@ -64,7 +74,7 @@ class Contributions:
     reason: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sums:
     before: Decimal = ZERO
     units: Decimal = ZERO
@@ -217,24 +227,47 @@ def _money_weighted(parts: Split, at: int) -> Ratio:
     if parts.start == parts.end:
         return ratios.ONE_DAY
     sleeves = parts.sleeves
-    flows = sleeves.outflows[:, at] - sleeves.inflows[:, at]
-    payments: list[Payment] = [
-        (parts.start + DAY * int(n), float(flows[n])) for n in np.flatnonzero(flows)
-    ]
-    payments.append((parts.start - DAY, -float(sleeves.values[0, at])))
-    payments.append((parts.end, float(sleeves.values[-1, at])))
-    return xirr(payments)
+    paid = np.concatenate(([0.0], sleeves.outflows[:, at] - sleeves.inflows[:, at]))
+    paid[0] -= sleeves.values[0, at]
+    paid[-1] += sleeves.values[-1, at]
+    days = np.flatnonzero(paid)
+    return xirr_of(days.astype(np.float64), paid[days])
 
 
 def _sums(portfolio: Portfolio, parts: Split) -> dict[str, _Sums]:
     """Units and money of each asset, exact."""
-    facts: dict[str, Any] = {
-        "portfolio": portfolio.pk,
-        "since": datetime.combine(parts.start, time.min, UTC),
-        "until": datetime.combine(parts.end + DAY, time.min, UTC),
+    sums = dict(_booked(version_of(portfolio), parts.start, parts.end))
+    columns = {symbol: at for at, symbol in enumerate(parts.symbols)}
+    evening = parts.start - DAY
+    moved: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
+    with localcontext(PRECISE):
+        for symbol, day, came, units, basis in _in_kind(
+            version_of(portfolio), parts.start, parts.end
+        ):
+            price = parts.prices[(day - evening).days, columns[symbol]]
+            worth = basis if isnan(price) else (units * Decimal(repr(float(price)))).quantize(UNIT)
+            moved[symbol, came] += worth
+    for (symbol, came), amount in moved.items():
+        known = sums[symbol]
+        more = {"inflow": known.inflow + amount} if came else {"outflow": known.outflow + amount}
+        sums[symbol] = replace(known, **more)
+    return sums
+
+
+def _facts(version: Version, start: date, end: date) -> dict[str, Any]:
+    return {
+        "portfolio": version.portfolio_id,
+        "since": datetime.combine(start, time.min, UTC),
+        "until": datetime.combine(end + DAY, time.min, UTC),
         "brought": BROUGHT,
         "unpaid": [*BROUGHT, *INCOME],
     }
+
+
+@lru_cache(maxsize=64)
+def _booked(version: Version, start: date, end: date) -> dict[str, _Sums]:
+    """What needs no price, kept for each version of the ledger: not to be changed."""
+    facts = _facts(version, start, end)
     sums: dict[str, _Sums] = defaultdict(_Sums)
     with connection.cursor() as cursor:
         cursor.execute(_CAME, facts)
@@ -242,18 +275,19 @@ def _sums(portfolio: Portfolio, parts: Split) -> dict[str, _Sums]:
             sums[symbol] = _Sums(before or ZERO, units, paid or ZERO, ZERO)
         cursor.execute(_LEFT, facts)
         for symbol, before, units, paid in cursor.fetchall():
-            sums[symbol].before -= before or ZERO
-            sums[symbol].units -= units
-            sums[symbol].outflow += paid or ZERO
-        cursor.execute(_IN_KIND, facts)
-        rows = cursor.fetchall()
-    columns = {symbol: at for at, symbol in enumerate(parts.symbols)}
-    evening = parts.start - DAY
-    for symbol, day, came, units, basis in rows:
-        mark = _worth(units, parts.prices[(day - evening).days, columns[symbol]])
-        amount = basis if mark is None else mark
-        if came:
-            sums[symbol].inflow += amount
-        else:
-            sums[symbol].outflow += amount
+            known = sums[symbol]
+            sums[symbol] = _Sums(
+                known.before - (before or ZERO), known.units - units, known.inflow, paid or ZERO
+            )
     return sums
+
+
+@lru_cache(maxsize=8)
+def _in_kind(
+    version: Version, start: date, end: date
+) -> list[tuple[str, date, bool, Decimal, Decimal]]:
+    """(symbol, day, whether it came, units, basis): what flows at the price of its day."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_KIND, _facts(version, start, end))
+        rows: list[tuple[str, date, bool, Decimal, Decimal]] = cursor.fetchall()
+    return rows

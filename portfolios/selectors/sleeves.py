@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -90,16 +90,32 @@ class Ledger:
 
 def ledger_of(portfolio: Portfolio) -> Ledger:
     """Read once for each revision of the ledger that this process is asked about."""
-    return _kept(portfolio.pk, portfolio.revision, portfolio.computed_at)
+    return _kept(version_of(portfolio))
+
+
+class Version(NamedTuple):
+    """One state of a portfolio's ledger: another one has another version."""
+
+    portfolio_id: int
+    revision: int
+    computed_at: datetime | None
+    stale_since: datetime
+    venue_id: int | None
+
+
+def version_of(portfolio: Portfolio) -> Version:
+    return Version(
+        portfolio.pk,
+        portfolio.revision,
+        portfolio.computed_at,
+        portfolio.stale_since,
+        portfolio.valued_at_id,
+    )
 
 
 @lru_cache(maxsize=8)
-def _kept(
-    portfolio_id: int,
-    revision: int,  # noqa: ARG001 - a key only
-    computed_at: datetime | None,  # noqa: ARG001 - a key only
-) -> Ledger:
-    facts = {"portfolio": portfolio_id, "brought": BROUGHT, "unpaid": [*BROUGHT, *INCOME]}
+def _kept(version: Version) -> Ledger:
+    facts = {"portfolio": version.portfolio_id, "brought": BROUGHT, "unpaid": [*BROUGHT, *INCOME]}
     with connection.cursor() as cursor:
         came, left = (_read(cursor, query, facts) for query in (_CAME, _LEFT))
     days = [int(moved.days.min()) for moved in came.values()]

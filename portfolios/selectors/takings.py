@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -16,7 +17,7 @@ from portfolios.entries import EXCHANGES
 from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.marks import Marks, price_venue, same_money
 from portfolios.models import Disposal, Lot, Portfolio, TransactionType
-from portfolios.selectors.sleeves import INCOME
+from portfolios.selectors.sleeves import INCOME, Version, version_of
 
 #: Units given away as the price of something else.
 _PAID = [TransactionType.FEE, TransactionType.INTEREST]
@@ -37,19 +38,8 @@ class Takings:
 
 def takings(portfolio: Portfolio, start: date, end: date) -> Takings:
     """From `start` to the end of `end`; `by_asset`: (realised, rewards, fees) by symbol."""
-    since, until = datetime.combine(start, time.min, UTC), datetime.combine(end, time.max, UTC)
-    sold = Disposal.objects.filter(
-        lot__portfolio=portfolio, realised=True, transaction__executed_at__range=(since, until)
-    )
-    got = Lot.objects.filter(
-        portfolio=portfolio,
-        acquired_at__range=(since, until),
-        source=None,
-        opened_by__type__in=INCOME,
-    )
-    realised = _by_asset(sold, "lot__asset__symbol", "gain")
-    rewards = _by_asset(got, "asset__symbol", "cost")
-    fees, unpriced = _fees(portfolio, since, until)
+    realised, rewards, rows = _booked(version_of(portfolio), portfolio.base_currency, start, end)
+    fees, unpriced = _fees(portfolio, rows, start, end)
     symbols = realised.keys() | rewards.keys() | fees.keys()
     return Takings(
         realised=sum(realised.values(), ZERO),
@@ -60,6 +50,29 @@ def takings(portfolio: Portfolio, start: date, end: date) -> Takings:
             s: (realised.get(s, ZERO), rewards.get(s, ZERO), fees.get(s, ZERO)) for s in symbols
         },
     )
+
+
+Sums = dict[str, Decimal]
+#: (asset that bore it, what it was paid in, day or None where that is the base, amount)
+FeeRow = tuple[str, str, date | None, Decimal]
+
+
+@lru_cache(maxsize=64)
+def _booked(version: Version, base: str, start: date, end: date) -> tuple[Sums, Sums, list[FeeRow]]:
+    """Gains, income and fees by asset, kept for each version of the ledger: not to be changed."""
+    since, until = datetime.combine(start, time.min, UTC), datetime.combine(end, time.max, UTC)
+    owner = version.portfolio_id
+    sold = Disposal.objects.filter(
+        lot__portfolio=owner, realised=True, transaction__executed_at__range=(since, until)
+    )
+    got = Lot.objects.filter(
+        portfolio=owner,
+        acquired_at__range=(since, until),
+        source=None,
+        opened_by__type__in=INCOME,
+    )
+    realised = _by_asset(sold, "lot__asset__symbol", "gain")
+    return realised, _by_asset(got, "asset__symbol", "cost"), _fee_rows(owner, base, since, until)
 
 
 def _by_asset(rows: QuerySet[Any], symbol: str, money: str) -> dict[str, Decimal]:
@@ -93,13 +106,9 @@ FROM (
 """
 
 
-def _fees(
-    portfolio: Portfolio, since: datetime, until: datetime
-) -> tuple[dict[str, Decimal], list[str]]:
-    """Fees by the asset that bore them, in the base at each day's price."""
-    base = portfolio.base_currency
+def _fee_rows(portfolio_id: int, base: str, since: datetime, until: datetime) -> list[FeeRow]:
     facts: dict[str, Any] = {
-        "portfolio": portfolio.pk,
+        "portfolio": portfolio_id,
         "since": since,
         "until": until,
         "paid": [str(kind) for kind in _PAID],
@@ -109,11 +118,19 @@ def _fees(
     }
     with connection.cursor() as cursor:
         cursor.execute(_FEES, facts)
-        rows = cursor.fetchall()
+        rows: list[FeeRow] = cursor.fetchall()
+    return rows
+
+
+def _fees(
+    portfolio: Portfolio, rows: list[FeeRow], start: date, end: date
+) -> tuple[Sums, list[str]]:
+    """Fees by the asset that bore them, in the base at each day's price."""
+    base = portfolio.base_currency
     paid = {symbol for _, symbol, day, _ in rows if day is not None}
     marks = Marks(base)
     if paid:
-        marks = Marks.load(paid, since.date(), until.date(), base, price_venue(portfolio))
+        marks = Marks.load(paid, start, end, base, price_venue(portfolio))
     fees: dict[str, Decimal] = defaultdict(Decimal)
     unpriced: set[str] = set()
     with localcontext(PRECISE):

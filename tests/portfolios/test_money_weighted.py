@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import pytest
@@ -54,6 +55,18 @@ def test_payments_without_a_rate_say_why(payments: list[tuple[date, float]], why
 def test_one_payment_and_its_fruit(rate: float, days: int) -> None:
     fruit = (1 + rate) ** (days / 365)
     found = xirr([(START, -1.0), (START + timedelta(days), fruit)]).value
+    assert found == pytest.approx(rate, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("step", range(-8, 9))
+@pytest.mark.parametrize("days", [7, 365, 2190])
+def test_a_rate_on_a_step_of_the_search_is_found(step: int, days: int) -> None:
+    """The solver brackets on a grid of log rates, 0.3 apart: a root may lie on it exactly."""
+    rate = math.expm1(0.3 * step)
+    dates = [START + timedelta(n) for n in range(0, days + 1, 7)]
+    paid = [-1.0] * (len(dates) - 1)
+    end = sum((1 + rate) ** ((dates[-1] - day).days / 365) for day in dates[:-1])
+    found = xirr(list(zip(dates, [*paid, end], strict=True))).value
     assert found == pytest.approx(rate, rel=1e-6, abs=1e-9)
 
 
