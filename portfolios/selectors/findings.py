@@ -7,16 +7,18 @@ a mend or a dismissal knows it again: a symbol, a transaction's id, ids, a place
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from markets.models import Asset, AssetKind
 from portfolios.lots import ZERO
 from portfolios.models import Dismissal, Portfolio, TransactionType, Wallet
 from portfolios.selectors.book import Book
@@ -197,30 +199,28 @@ def _lots(portfolio: Portfolio) -> Iterator[Finding]:
             )
 
 
-#: What came to each place less what left it; a fee leaves where its transaction is.
+#: The ledger summed by what agrees in all that decides where units go: one pass over it.
 _PLACES = """
-    WITH t AS (SELECT * FROM portfolios_transaction WHERE portfolio_id = %(portfolio)s),
-    legs AS (
-        SELECT asset_id, location AS place,
-               CASE WHEN type = ANY(%(come)s) THEN quantity ELSE -quantity END AS units FROM t
-        UNION ALL
-        SELECT asset_id, to_location, quantity FROM t WHERE type = 'transfer'
-        UNION ALL
-        SELECT to_asset_id, location, to_quantity FROM t WHERE to_asset_id IS NOT NULL
-        UNION ALL
-        SELECT coalesce(t.fee_asset_id, t.asset_id), location, -fee
-        FROM t LEFT JOIN markets_asset f ON f.id = t.fee_asset_id
-        WHERE fee > 0 AND (f.id IS NOT NULL OR type <> ALL(%(exchanges)s))
-          AND (f.id IS NULL OR type <> ALL(%(exchanges)s)
-               OR (f.symbol <> t.currency AND f.kind <> 'fiat'))
-    )
-    SELECT a.id, a.symbol, legs.place, sum(legs.units)
-    FROM legs JOIN markets_asset a ON a.id = legs.asset_id
-    WHERE NOT (a.kind = 'fiat' OR a.symbol = ANY(%(dollars)s)) OR NOT %(cash)s
-    GROUP BY 1, 2, 3
+    SELECT type, asset_id, location, to_location, to_asset_id, fee_asset_id, currency,
+           sum(quantity), sum(to_quantity), sum(fee)
+    FROM portfolios_transaction WHERE portfolio_id = %s
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 COME_IN = ("buy", "deposit", "reward", "airdrop", "fork", "gift_in")
 EXCHANGES = ("buy", "sell", "swap")
+
+
+class _Group(NamedTuple):
+    type: str
+    asset: int
+    place: str
+    to_place: str
+    to_asset: int | None
+    fee_asset: int | None
+    currency: str
+    quantity: Decimal
+    to_quantity: Decimal | None
+    fee: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +232,41 @@ class Balance:
 
 
 def balances(portfolio: Portfolio) -> list[Balance]:
-    """Units by asset and place as the ledger tells, also below zero. Where cash is tracked its own
-    balances are left out: trades move it without a place of its own.
+    """Units by asset and place as the ledger tells, also below zero. Money is left out where cash
+    is tracked: trades move it without a place of its own.
     """
-    asked = {
-        "portfolio": portfolio.pk,
-        "come": list(COME_IN),
-        "exchanges": list(EXCHANGES),
-        "dollars": list(settings.USD_EQUIVALENTS),
-        "cash": portfolio.track_cash,
-    }
-    return [Balance(*row) for row in _rows(_PLACES, asked)]
+    groups = [_Group(*row) for row in _rows(_PLACES, [portfolio.pk])]
+    named = {pk for g in groups for pk in (g.asset, g.to_asset, g.fee_asset) if pk}
+    assets = Asset.objects.in_bulk(named)
+    sums: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for group in groups:
+        for asset_id, place, units in _legs(group, assets):
+            sums[asset_id, place] += units
+    return [
+        Balance(asset_id, assets[asset_id].symbol, place, units)
+        for (asset_id, place), units in sums.items()
+        if not (portfolio.track_cash and _is_money(assets[asset_id]))
+    ]
+
+
+def _legs(group: _Group, assets: Mapping[int, Asset]) -> Iterator[tuple[int, str, Decimal]]:
+    """(asset, place, units); a fee leaves where its transaction is."""
+    comes = group.type in COME_IN
+    yield group.asset, group.place, group.quantity if comes else -group.quantity
+    if group.type == "transfer":
+        yield group.asset, group.to_place, group.quantity
+    if group.to_asset and group.to_quantity:
+        yield group.to_asset, group.place, group.to_quantity
+    if not group.fee:
+        return
+    paid_in = assets[group.fee_asset or group.asset]
+    is_money = paid_in.symbol == group.currency or paid_in.kind == AssetKind.FIAT
+    if group.type not in EXCHANGES or (group.fee_asset and not is_money):
+        yield paid_in.pk, group.place, -group.fee
+
+
+def _is_money(asset: Asset) -> bool:
+    return asset.kind == AssetKind.FIAT or asset.symbol in settings.USD_EQUIVALENTS
 
 
 def negatives(portfolio: Portfolio) -> Iterator[Finding]:
@@ -259,11 +283,17 @@ def negatives(portfolio: Portfolio) -> Iterator[Finding]:
             )
 
 
-#: Rows that say the same at the same moment; ids of an exchange tell rows apart.
+#: Rows that say the same at the same moment; ids of an exchange tell rows apart. The moments come
+#: from the index alone; only rows of those that occur twice are compared.
 _TWICE = """
     SELECT array_agg(t.id ORDER BY t.id), a.symbol, t.type, t.quantity, t.executed_at
-    FROM portfolios_transaction t JOIN markets_asset a ON a.id = t.asset_id
-    WHERE t.portfolio_id = %s
+    FROM (
+        SELECT asset_id, executed_at FROM portfolios_transaction WHERE portfolio_id = %(portfolio)s
+        GROUP BY asset_id, executed_at HAVING count(*) > 1
+    ) moments
+    JOIN portfolios_transaction t ON t.portfolio_id = %(portfolio)s
+     AND t.asset_id = moments.asset_id AND t.executed_at = moments.executed_at
+    JOIN markets_asset a ON a.id = t.asset_id
     GROUP BY t.asset_id, a.symbol, t.type, t.quantity, t.price, t.executed_at
     HAVING count(*) > 1 AND count(*) > count(t.external_id)
     ORDER BY t.executed_at DESC
@@ -272,7 +302,7 @@ _TWICE = """
 
 def _duplicates(portfolio: Portfolio) -> Iterator[Finding]:
     labels = dict(TransactionType.choices)
-    for ids, symbol, kind, quantity, at in _rows(_TWICE, [portfolio.pk]):
+    for ids, symbol, kind, quantity, at in _rows(_TWICE, {"portfolio": portfolio.pk}):
         times = "twice" if len(ids) == 2 else f"{len(ids)} times"
         yield Finding(
             "duplicate",

@@ -90,8 +90,8 @@ def _use_close(portfolio: Portfolio, user: User, key: str) -> Mended:
     if lot is None:
         raise ValidationError({"key": [GONE]})
     price = _close(portfolio, row, lot.asset.symbol)
-    changes = {"price": price, "currency": portfolio.base_currency}
-    edit_transaction(transaction=row, user=user, **changes)
+    currency = portfolio.base_currency
+    edit_transaction(transaction=row, user=user, price=price, currency=currency)
     return _changed(row, "The close of that day is its price now.")
 
 
@@ -165,7 +165,7 @@ _SHORT = """
 
 
 def _first_short(portfolio: Portfolio, asset_id: int, place: str) -> datetime:
-    asked = {
+    asked: dict[str, int | str | list[str]] = {
         "portfolio": portfolio.pk,
         "asset": asset_id,
         "place": place,

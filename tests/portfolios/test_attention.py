@@ -73,7 +73,11 @@ def test_a_sale_of_what_never_came_gets_its_deposit(
     answer = mend(hers, portfolio, found["unmatched"], "add_deposit")
     assert answer.status_code == 200
     deposit = Transaction.objects.get(type="deposit")
-    assert (deposit.quantity, deposit.price, deposit.location) == (3, price_of("ETH", 10), "Kraken")
+    assert (deposit.quantity, deposit.price, deposit.location) == (
+        D(3),
+        price_of("ETH", 10),
+        "Kraken",
+    )
     assert deposit.executed_at == noon(10)
     assert items(hers, portfolio) == []
     gain = portfolio.holdings.get(asset__symbol="ETH").realised
@@ -91,7 +95,7 @@ def test_a_place_that_gave_too_much_gets_a_transfer(
     assert (item["kind"], item["key"], item["quantity"]) == ("negative", "BTC|Kraken", "2")
     assert mend(hers, portfolio, item, "add_transfer").status_code == 200
     moved = Transaction.objects.get(type="transfer")
-    assert (moved.quantity, moved.location, moved.to_location) == (2, "Coinbase", "Kraken")
+    assert (moved.quantity, moved.location, moved.to_location) == (D(2), "Coinbase", "Kraken")
     assert moved.executed_at == noon(5)
     assert items(hers, portfolio) == []
     assert mend(hers, portfolio, item, "add_transfer").status_code == 400

@@ -28,8 +28,10 @@ def purse(value: str = "0", target: str = "0", spendable: str | None = None) -> 
     return Purse(D(value), D(value if spendable is None else spendable), D(target))
 
 
-def told(found: Plan) -> list[tuple[str, str, Decimal]]:
-    return [("buy" if t.is_buy else "sell", t.symbol, round(t.value, 6)) for t in found.trades]
+def told(found: Plan) -> list[tuple[str, str, float]]:
+    return [
+        ("buy" if t.is_buy else "sell", t.symbol, round(float(t.value), 6)) for t in found.trades
+    ]
 
 
 def test_two_that_drifted_go_back_to_their_targets() -> None:
