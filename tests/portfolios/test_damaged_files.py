@@ -155,7 +155,7 @@ def test_text_that_looks_like_a_formula_stays_text(portfolio: Portfolio) -> None
 def test_other_encodings_are_read(encoding: str, portfolio: Portfolio) -> None:
     content = file(line(Note="Gebühr €")).decode().encode(encoding)
     job = upload(portfolio, content)
-    assert job.lines.get(line=3).content["note"] == "Gebühr €"
+    assert (job.lines.get(line=3).content or {})["note"] == "Gebühr €"
 
 
 def test_a_quoted_text_may_hold_line_ends(portfolio: Portfolio) -> None:

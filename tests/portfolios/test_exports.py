@@ -167,7 +167,7 @@ def test_the_api_gives_both_forms(
     answer = client.get(f"{base}/gains", {"year": year}).json()
     assert answer["totals"]["gain"] == "50"
     assert answer["disposals"][0]["lots"][0]["gain"] == "50"
-    text = b"".join(client.get(f"{base}/gains?year={year}&format=csv")).decode()  # type: ignore[arg-type]
+    text = b"".join(client.get(f"{base}/gains?year={year}&format=csv")).decode()
     assert text.startswith("section,transaction,")
     document = client.get(f"{base}/export?format=json").json()
     assert [row["type"] for row in document["transactions"]] == ["buy", "sell"]

@@ -22,7 +22,7 @@ from portfolios.models import (
     Transaction,
 )
 from portfolios.services.content import content_of
-from tests.portfolios.conftest import days_ago, store_closes
+from tests.portfolios.conftest import Add, days_ago, store_closes
 
 FILES = Path(__file__).parent / "files"
 
@@ -32,7 +32,7 @@ def _prices(venue: Venue) -> None:
     """What the sample files of winter and spring 2024 name has a close a week."""
     today = datetime.now(UTC).date()
     weeks = [date(2023, 12, 1) + timedelta(days=6 * n) for n in range(30)]
-    levels = {"BTC": 50_000, "ETH": 2_500, "BNB": 400, "XRP": "0.5", "DOT": 7, "1INCH": "0.5"}
+    levels = {"BTC": "50000", "ETH": "2500", "BNB": "400", "XRP": "0.5", "DOT": "7", "1INCH": ".5"}
     for symbol, level in levels.items():
         closes = {(today - day).days: Decimal(level) for day in weeks}
         store_closes(venue, symbol, closes)
@@ -108,20 +108,84 @@ def test_the_mapper_remembers(portfolio: Portfolio, mate: User) -> None:
     assert second.summary["verdicts"]["new"] == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "verdicts"),
-    [
-        ("binance_trades.csv", "binance-trades", {}),
-        ("binance_statement.csv", "binance-statement", {}),
-        ("coinbase.csv", "coinbase", {}),
-        ("kraken_ledgers.csv", "kraken-ledgers", {}),
-        ("kraken_trades.csv", "kraken-trades", {}),
-        ("generic_german.csv", "generic", {}),
-    ],
-)
-def test_sample(name: str, kind: str, verdicts: dict[str, int], portfolio: Portfolio) -> None:
-    job = upload(portfolio, (FILES / name).read_bytes(), name)
-    for line in job.lines.all():
-        print(line.line, line.verdict, line.errors)
-    print(job.summary["verdicts"])
-    assert job.format == kind
+SAMPLES = [
+    ("binance_trades.csv", "binance-trades", {"new": 5, "wrong": 1}),
+    ("binance_statement.csv", "binance-statement", {"new": 4, "wrong": 4, "ignored": 8}),
+    ("coinbase.csv", "coinbase", {"new": 8, "wrong": 1, "ignored": 2}),
+    ("kraken_ledgers.csv", "kraken-ledgers", {"new": 7, "wrong": 1, "ignored": 5}),
+    ("kraken_trades.csv", "kraken-trades", {"new": 2, "wrong": 1}),
+    ("generic_german.csv", "generic", {"new": 3}),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "verdicts"), SAMPLES)
+def test_a_sample_is_recognised_written_and_known_again(
+    name: str, kind: str, verdicts: dict[str, int], portfolio: Portfolio
+) -> None:
+    """Wrong are: a fee in BNB that was never bought, coins sold that never came, futures, a margin
+    result, a note that says nothing.
+    """
+    content = (FILES / name).read_bytes()
+    job = upload(portfolio, content, name)
+    found = {verdict: count for verdict, count in job.summary["verdicts"].items() if count}
+    assert (job.format, found) == (kind, verdicts)
+    services.change_import(job=job, options={"wrong": "skip"})
+    assert written(job).summary["added"] == verdicts["new"]
+    again = upload(portfolio, content, name)
+    assert (again.summary["verdicts"]["known"], again.summary["verdicts"]["new"]) == (
+        verdicts["new"],
+        0,
+    )
+
+
+def test_both_files_of_kraken_are_one_ledger(portfolio: Portfolio) -> None:
+    """The trades of ledgers.csv are those of trades.csv, by the venue's own ids."""
+    ledgers = upload(portfolio, (FILES / "kraken_ledgers.csv").read_bytes())
+    services.change_import(job=ledgers, options={"wrong": "skip"})
+    written(ledgers)
+    trades = upload(portfolio, (FILES / "kraken_trades.csv").read_bytes())
+    assert (trades.summary["verdicts"]["known"], trades.summary["verdicts"]["new"]) == (2, 1)
+
+
+def test_a_likeness_is_not_ticked(portfolio: Portfolio, add: Add) -> None:
+    """Typed by hand four minutes earlier: nothing is written twice unless the person says so."""
+    at = datetime.combine(days_ago(20), datetime.min.time(), UTC) + timedelta(hours=9, minutes=56)
+    add("buy", "2", "BTC", 20, price="50000", at=at)
+    job = upload(portfolio, plain())
+    assert job.summary["verdicts"]["similar"] == 1
+    row = job.lines.get(verdict="similar")
+    assert (row.taken, "same asset" in row.errors[0][1]) == (False, True)
+    services.take_rows(job=job, taken=True, ids=[row.pk])
+    assert written(job).summary["added"] == 3
+
+
+def test_what_the_ledger_lost_meanwhile_brings_the_preview_back(
+    portfolio: Portfolio, add: Add
+) -> None:
+    bought = add("buy", "2", "ETH", 30, price="10")
+    job = upload(portfolio, plain().replace("sell,BTC", "sell,ETH"))
+    assert job.summary["verdicts"]["new"] == 3
+    services.commit_import(job=job)
+    services.delete_transaction(transaction=bought)
+    services.write_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, portfolio.transactions.count()) == (ImportState.READY, 0)
+    assert job.lines.get(verdict="wrong").errors[0][0] == "Quantity"
+    assert "Nothing was imported" in job.error
+
+
+CASH = """txid,refid,time,type,subtype,aclass,asset,amount,fee,balance
+L1,R1,2024-01-02 10:00:00,deposit,,currency,ZEUR,1000,0,1000
+L2,R2,2024-01-03 10:00:00,trade,,currency,ZEUR,-500,1,499
+L3,R2,2024-01-03 10:00:00,trade,,currency,XXBT,0.0125,0,0.0125
+"""
+
+
+def test_money_moves_where_cash_is_tracked(owner: User, portfolio: Portfolio) -> None:
+    tracked = services.create_portfolio(owner=owner, name="Cash", track_cash=True)
+    for into, new in ((tracked, 2), (portfolio, 1)):
+        job = upload(into, CASH)
+        assert job.summary["verdicts"]["new"] == new
+        written(job)
+    assert tracked.holdings.get(asset__symbol="EUR").quantity == 499
+    assert not portfolio.holdings.filter(asset__symbol="EUR").exists()
