@@ -99,6 +99,7 @@ def _figures(identity: int | str, revision: int, book: Book, number: int) -> dic
         "unrealised": _text(book.unrealised),
         "unrealised_pct": book.unrealised_pct,
         "realised": _text(book.realised),
+        "profit": _text(book.profit),
         "change_24h": _text(book.change_24h),
         "change_24h_pct": book.change_24h_pct,
         "missing": book.missing,

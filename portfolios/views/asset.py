@@ -23,6 +23,7 @@ LATEST = 8
 PARTS = {
     "open-lots": "portfolios/parts/open_lots.html",
     "more-sales": "portfolios/parts/sales.html",
+    "asset-figures": "portfolios/parts/asset_figures.html",
 }
 
 
@@ -44,14 +45,15 @@ def portfolio_asset(request: HttpRequest, portfolio_id: int, symbol: str) -> Htt
         "role": role,
         "may_edit": role != "viewer",
     }
-    part = request.headers.get("HX-Target", "")
-    if part.startswith("used-lots-"):
+    target = request.headers.get("HX-Target", "")
+    part = target if target in PARTS else ""
+    if target.startswith("used-lots-"):
         return _used(request, user, portfolio, context)
-    if part != "more-sales":
+    if part in {"", "open-lots"}:
         context |= _lots(request, user, portfolio, found)
-    if part != "open-lots":
+    if part in {"", "more-sales"}:
         context |= _sales(request, user, portfolio, found)
-    if part in PARTS:
+    if part:
         return render(request, PARTS[part], context)
     return render(request, "portfolios/asset.html", context | _chart(user, portfolio, found))
 

@@ -36,6 +36,7 @@ ASKED = [
     ("portfolio-detail", "", "profit"),
     ("portfolio-asset", "?lots=all", "open-lots"),
     ("portfolio-asset", "?skip=0", "more-sales"),
+    ("portfolio-asset", "", "asset-figures"),
     ("portfolio-ledger", "?sort=-total", "ledger"),
     ("portfolio-ledger", "?type=sell&attention=1", "ledger"),
 ]
