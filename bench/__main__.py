@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config import embedded
 
-NAMES = ["ticks", "fanout", "risk_kernel", "answers", "nightly"]
+NAMES = ["ticks", "fanout", "risk_kernel", "answers", "ledger", "nightly"]
 
 
 def main() -> None:
