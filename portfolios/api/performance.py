@@ -16,7 +16,7 @@ from portfolios.api.doors import person, portfolio_of
 from portfolios.api.performance_serializers import (
     BenchmarkAskedSerializer,
     ComparisonSerializer,
-    ContributionsSerializer,
+    EarnedByAssetsSerializer,
     EarnedSerializer,
     PeriodsAskedSerializer,
     PeriodsSerializer,
@@ -57,7 +57,7 @@ class Returns(APIView):
 class ContributionList(APIView):
     """Each asset's part in what was earned."""
 
-    @extend_schema(parameters=[SpanSerializer], responses=ContributionsSerializer)
+    @extend_schema(parameters=[SpanSerializer], responses=EarnedByAssetsSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
         portfolio = portfolio_of(request, portfolio_id)
         given = _given(SpanSerializer, request)
@@ -67,7 +67,7 @@ class ContributionList(APIView):
             name: getattr(found, name) for name in ("rows", "profit", "rest", "twr", "reason")
         }
         return Response(
-            ContributionsSerializer({"currency": portfolio.base_currency, **answer}).data
+            EarnedByAssetsSerializer({"currency": portfolio.base_currency, **answer}).data
         )
 
 

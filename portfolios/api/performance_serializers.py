@@ -113,7 +113,7 @@ class PeriodsSerializer(serializers.Serializer[Any]):
     results = PeriodSerializer(many=True)
 
 
-class ContributionSerializer(WithReasons):
+class EarnedByAssetSerializer(WithReasons):
     """One asset. `profit` = `end_value` - `start_value` - `inflow` + `outflow` = `realised` +
     `unrealised` + `rewards`; `contribution` is its part of the portfolio's `twr`.
     """
@@ -135,7 +135,7 @@ class ContributionSerializer(WithReasons):
     contribution = serializers.FloatField(allow_null=True)
 
 
-class ContributionsSerializer(serializers.Serializer[Any]):
+class EarnedByAssetsSerializer(serializers.Serializer[Any]):
     """The rows and `rest` sum to `profit`, the rows' contributions to `twr`."""
 
     currency = serializers.CharField()
@@ -143,7 +143,7 @@ class ContributionsSerializer(serializers.Serializer[Any]):
     rest = AmountField(allow_null=True)
     twr = serializers.FloatField(allow_null=True)
     reason = serializers.CharField()
-    results = ContributionSerializer(many=True, source="rows")
+    results = EarnedByAssetSerializer(many=True, source="rows")
 
 
 class PointSerializer(serializers.Serializer[Any]):
