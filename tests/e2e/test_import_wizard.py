@@ -26,13 +26,13 @@ def test_import_preview_write_undo(visit: Visit, site: Site, tmp_path: Path) -> 
     page.set_input_files("#file", file)
     page.get_by_role("button", name="Read the file").press("Enter")
     expect(page.get_by_text("Say which columns hold")).to_be_visible(timeout=30_000)
-    for label, column in {
-        "Date and time needed": "When", "Type": "What", "Quantity needed": "How many",
-        "Asset needed": "Of", "Price of one": "At", "Currency": "In",
+    for field, column in {
+        "executed_at": "When", "type": "What", "quantity": "How many",
+        "symbol": "Of", "price": "At", "currency": "In",
     }.items():  # fmt: skip
-        page.get_by_label(label, exact=True).select_option(column)
-    page.get_by_label("Decimal mark").select_option(",")
-    page.get_by_label("Dates").select_option("dmy")
+        page.locator(f"select[name='column.{field}']").select_option(column)
+    page.locator("select[name=decimal]").select_option(",")
+    page.locator("select[name=date_order]").select_option("dmy")
     page.get_by_role("button", name="Read again").click()
     expect(page.get_by_text("1 row cannot be imported")).to_be_visible(timeout=30_000)
     expect(page.locator("table.preview .v-wrong")).to_contain_text("BTC is held")
@@ -46,7 +46,7 @@ def test_import_preview_write_undo(visit: Visit, site: Site, tmp_path: Path) -> 
     expect(page.locator("#ledger tbody tr[data-row]")).to_have_count(1)
     page.go_back()
     page.get_by_role("button", name="Undo the import").click()
-    expect(page.get_by_text("This import was undone")).to_be_visible()
+    expect(page.get_by_text("This import was undone")).to_be_visible(timeout=30_000)
     assert visit.errors == []
 
 
@@ -66,7 +66,7 @@ def test_a_known_export_is_recognised_and_a_large_file_stays_here(
     expect(page.get_by_text("read as Kraken ledgers")).to_be_visible(timeout=30_000)
     expect(page.locator("table.preview")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Throw the file away").click()
-    expect(page.get_by_text("is thrown away")).to_be_visible()
+    expect(page.get_by_text("is thrown away")).to_be_visible(timeout=30_000)
     assert visit.errors == []
 
 
@@ -76,5 +76,5 @@ def test_a_disposal_opens_its_lots(visit: Visit, site: Site) -> None:
     button = page.locator("#sales .open-row").first
     expect(button).to_have_attribute("aria-expanded", "false")
     button.press("Enter")
-    expect(page.locator("#sales tr.detail").first).to_be_visible()
+    expect(page.locator("#sales tr.detail").first).to_be_visible(timeout=30_000)
     assert visit.errors == []
