@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertChannelKind": "alerts.models.ChannelKind",
         "AssetKind": "markets.models.AssetKind",
+        "BasisMethod": "portfolios.models.BasisMethod",
         "LimitMeasure": "risk.limits.CHOICES",
         "RuleMeasure": "alerts.models.Measure",
     },

@@ -36,7 +36,7 @@ class UsedLotSerializer(serializers.Serializer[Any]):
     basis_missing = serializers.BooleanField()
 
 
-class SaleSerializer(serializers.Serializer[Any]):
+class TaxedSaleSerializer(serializers.Serializer[Any]):
     """A disposal: gross - fee = proceeds, proceeds - basis = gain."""
 
     transaction = serializers.IntegerField(source="transaction.pk")
@@ -91,5 +91,5 @@ class GainsSerializer(serializers.Serializer[Any]):
     method = serializers.ChoiceField(BasisMethod.choices)
     scope = serializers.CharField(source="portfolio.basis_scope")
     totals = TotalsSerializer()
-    disposals = SaleSerializer(source="sales", many=True)
+    disposals = TaxedSaleSerializer(source="sales", many=True)
     income = IncomeSerializer(many=True)

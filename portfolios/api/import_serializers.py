@@ -56,7 +56,7 @@ class UploadSerializer(OptionsSerializer):
         return fields
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ImportChangeSerializer(serializers.Serializer[Any]):
     """What may be changed of a preview. `columns`: field → column of the file."""
 
     format = serializers.ChoiceField(list(FORMATS), required=False)

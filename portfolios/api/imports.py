@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from portfolios import selectors, services
 from portfolios.api.doors import editable_portfolio_of, person, portfolio_of
 from portfolios.api.import_serializers import (
-    ChangeSerializer,
+    ImportChangeSerializer,
     ImportRowSerializer,
     ImportSerializer,
     UndoneSerializer,
@@ -88,11 +88,11 @@ class ImportDetail(APIView):
         services.resume_import(job=job)
         return Response(ImportSerializer(job).data)
 
-    @extend_schema(request=ChangeSerializer, responses=ImportSerializer)
+    @extend_schema(request=ImportChangeSerializer, responses=ImportSerializer)
     def patch(self, request: Request, portfolio_id: int, job_id: int) -> Response:
         """Read it otherwise, or tick rows. Other columns or options make the preview anew."""
         job = _editable(request, portfolio_id, job_id)
-        given = ChangeSerializer(data=request.data)
+        given = ImportChangeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
         if "taken" in asked:

@@ -47,7 +47,7 @@ class DisposalSerializer(serializers.Serializer[Any]):
         return "long" if self.get_holding_days(row) > LONG_TERM else "short"
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class TransactionChangeSerializer(serializers.Serializer[Any]):
     """Who changed a transaction. `before` null: it was added; `after` null: it was deleted."""
 
     id = serializers.IntegerField()

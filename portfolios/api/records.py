@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from portfolios import services
 from portfolios.api.doors import editable_portfolio_of, person, portfolio_of
 from portfolios.api.filters import ChangeFilter, DisposalFilter
-from portfolios.api.record_serializers import ChangeSerializer, DisposalSerializer
+from portfolios.api.record_serializers import DisposalSerializer, TransactionChangeSerializer
 from portfolios.models import Disposal, TransactionChange
 from portfolios.selectors.records import changes_for, disposals_for
 
@@ -34,7 +34,7 @@ class Disposals(ListAPIView[Disposal]):
 class Changes(ListAPIView[TransactionChange]):
     """The ledger's history, the newest change first."""
 
-    serializer_class = ChangeSerializer
+    serializer_class = TransactionChangeSerializer
     filterset_class = ChangeFilter
     cursor_ordering = "-id"
     queryset = TransactionChange.objects.none()
@@ -47,11 +47,11 @@ class Changes(ListAPIView[TransactionChange]):
 class UndoChange(APIView):
     """Taking a change back."""
 
-    @extend_schema(request=None, responses=ChangeSerializer)
+    @extend_schema(request=None, responses=TransactionChangeSerializer)
     def post(self, request: Request, portfolio_id: int, change_id: int) -> Response:
         """Put the transaction back to what it was; refused where it was changed again since."""
         portfolio = editable_portfolio_of(request, portfolio_id)
         rows = changes_for(person(request)).filter(portfolio=portfolio)
         change = get_object_or_404(rows, pk=change_id)
         made = services.undo_change(change=change, user=person(request))
-        return Response(ChangeSerializer(made).data)
+        return Response(TransactionChangeSerializer(made).data)
