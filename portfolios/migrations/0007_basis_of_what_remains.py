@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portfolios", "0003_a_ledger_for_taxes")]
+    dependencies = [("portfolios", "0006_tables_around_the_ledger")]
 
     operations = [
         migrations.RunSQL(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portfolios", "0005_lots_remember_their_fee"),
+        ("portfolios", "0008_lots_remember_their_fee"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portfolios", "0004_basis_of_what_remains")]
+    dependencies = [("portfolios", "0007_basis_of_what_remains")]
 
     operations = [
         migrations.AddField(
