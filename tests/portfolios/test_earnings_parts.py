@@ -134,7 +134,7 @@ def test_the_currency_apart() -> None:
 
 def test_money_that_came_today_has_no_currency_effect_today() -> None:
     found = effect(rated("0", "0.9"), [rated("99", "0.99", inflow="99")])
-    assert (found.assets, found.currency) == (0, 0)
+    assert (found.assets, found.currency) == (Decimal(0), Decimal(0))
 
 
 def test_a_missing_rate_is_said() -> None:

@@ -162,8 +162,8 @@ def test_going_on_from_open_lots_is_the_whole_replay(events: list[Event], cut: i
     first, rest = ordered[:cut], ordered[cut:]
     before = replay(first)
     left = [lot for lot in before.lots if lot.remaining]
-    totals = {"realised": before.realised, "rewards": before.rewards, "fees": before.fees}
-    after = replay(rest, Replay.resumed(left, **totals))
+    state = Replay.resumed(left, realised=before.realised, rewards=before.rewards, fees=before.fees)
+    after = replay(rest, state)
     whole = replay(events)
     assert figures(after)[2:] == figures(whole)[2:]
     pieces = [(d.lot.opened_by, d.quantity, d.basis) for d in before.disposals + after.disposals]

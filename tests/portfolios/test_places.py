@@ -27,7 +27,9 @@ def book(owner: User) -> Portfolio:
 
 def tell(book: Portfolio, *rows: dict[str, Any]) -> None:
     for at, row in enumerate(rows):
-        priced = {} if row["type"] in {"transfer", "withdrawal", "fee"} else {"price": Decimal(10)}
+        priced: dict[str, Any] = (
+            {} if row["type"] in {"transfer", "withdrawal", "fee"} else {"price": Decimal(10)}
+        )
         moment = START + timedelta(days=at)
         add_transaction(portfolio=book, executed_at=moment, **priced, **row)
 
