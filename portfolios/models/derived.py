@@ -28,7 +28,9 @@ class MatchRule(models.TextChoices):
 class Lot(models.Model):
     """Units acquired at one time; what is left of them and what they cost (base currency)."""
 
-    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="lots")
+    portfolio = models.ForeignKey(  # the index below begins with it
+        Portfolio, on_delete=models.CASCADE, related_name="lots", db_index=False
+    )
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="lots")
     acquired_at = models.DateTimeField()

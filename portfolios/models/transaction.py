@@ -35,7 +35,9 @@ class Transaction(models.Model):
     A swap gives `quantity` of `asset` for `to_quantity` of `to_asset`.
     """
 
-    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="transactions")
+    portfolio = models.ForeignKey(  # the indexes below begin with it
+        Portfolio, on_delete=models.CASCADE, related_name="transactions", db_index=False
+    )
     type = models.CharField(max_length=12, choices=TransactionType.choices)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="transactions")
     quantity = models.DecimalField(**MONEY)
@@ -108,7 +110,9 @@ class TransactionChange(models.Model):
     `transaction_id` is a number and no foreign key: the history outlives what was deleted.
     """
 
-    portfolio = models.ForeignKey(Portfolio, on_delete=models.CASCADE, related_name="changes")
+    portfolio = models.ForeignKey(  # the index below begins with it
+        Portfolio, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
     transaction_id = models.BigIntegerField(db_index=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

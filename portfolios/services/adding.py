@@ -84,7 +84,8 @@ def add_transactions(
         if not fresh:
             return fresh
         _store(fresh, job)
-        note_all(portfolio, fresh, ChangeAction.ADD, user)
+        if job is None:  # of an import the job tells who, when and from which file
+            note_all(portfolio, fresh, ChangeAction.ADD, user)
         since = min(row.executed_at for row in fresh)
         try:
             rebuild(portfolio, symbols_in(portfolio, fresh), since, fresh=fresh)
