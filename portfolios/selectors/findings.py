@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -150,7 +151,8 @@ def _wallets(portfolio: Portfolio) -> Iterator[Finding]:
 
 def _of_ledger(portfolio: Portfolio) -> list[Finding]:
     """What transactions alone say: the same until the next edit."""
-    key = f"findings:{portfolio.pk}:{portfolio.revision}:{portfolio.name}"
+    name = blake2b(portfolio.name.encode(), digest_size=8).hexdigest()  # stands in the words
+    key = f"findings:{portfolio.pk}:{portfolio.revision}:{name}"
     known: list[Finding] | None = cache.get(key)
     if known is None:
         known = [*_lots(portfolio), *negatives(portfolio), *_duplicates(portfolio)]
