@@ -169,6 +169,10 @@ def visit(context: BrowserContext) -> Visit:
     page.on("pageerror", lambda error: found.errors.append(str(error)))
     page.on(
         "console",
-        lambda said: found.errors.append(said.text) if said.type == "error" else None,
+        lambda said: (
+            found.errors.append(f"{said.text} {said.location.get('url', '')}")
+            if said.type == "error"
+            else None
+        ),
     )
     return found

@@ -85,7 +85,7 @@ def test_a_sale_moves_holdings_at_once_and_risk_within_two_seconds(
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Type").select_option("sell")
     dialog.get_by_label("Asset").fill("SOL")
-    dialog.get_by_label("Quantity").fill(f"{before / 2:.4f}")
+    dialog.get_by_label("Quantity", exact=True).fill(f"{before / 2:.4f}")
     dialog.get_by_label("Price", exact=True).fill("150")
     saved = time.time()
     dialog.get_by_role("button", name="Save transaction").click()
