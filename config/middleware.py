@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -69,6 +70,22 @@ class SessionActivityMiddleware:
         if key and _signed_in(request) and _is_new(key, int(time.time() // 60)):
             UserSession.objects.create_from_request(request)
         return self.get_response(request)
+
+
+class PartsMiddleware:
+    """Parts of a page come from the page's own address: a browser must not keep one, or Back would
+    show it in the place of the page.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if request.headers.get("HX-Request") == "true":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 _seen: dict[str, int] = {}

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "config.middleware.SessionActivityMiddleware",
     "config.middleware.PreferencesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.PartsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -62,7 +62,7 @@ class RunningStream:
     def stop(self) -> None:
         """Ask it to end, and wait until nothing of it writes any more."""
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(30)
         assert not self._thread.is_alive()
         for thread in threading.enumerate():  # a process would end; a test must not leave writers
             if thread.name in {"history", "day-before", "tick-flush"}:
