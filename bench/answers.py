@@ -35,7 +35,7 @@ WARM: Final = 20
 def main() -> None:
     """Print a Markdown table."""
     market()
-    owner = User.objects.create_user("bench@example.com", None)
+    owner = User.objects.create_user("answers@example.com", None)
     portfolios = {size: _portfolio(owner, size) for size in SIZES}
     client = Client()
     client.force_login(owner)

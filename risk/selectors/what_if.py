@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from markets.models import Asset, AssetKind
+from markets.models import Asset, AssetKind, Venue
 from portfolios.models import Portfolio
 from risk.crossing import plain
 from risk.limits import read
@@ -67,10 +70,10 @@ def what_if(
     ValidationError names the trade and the field (`trades.0.quantity`) that cannot be.
     """
     asked = asked or Parameters()
-    now = look_of(portfolio, asked, base)
+    now, before = _as_it_is(portfolio, asked, base)
     done = _carried_out(now.exposure, _listed(portfolio), trades, fee_rate)
     then = look_at(with_positions(now.exposure, done), asked)
-    before, after = answer_of(now, portfolio), answer_of(then, portfolio)
+    after = answer_of(then, portfolio)
     return {
         "before": before,
         "after": after,
@@ -85,6 +88,38 @@ def what_if(
             "fees": plain(done.cash.fees),
         },
     }
+
+
+def _as_it_is(portfolio: Owned, asked: Parameters, base: str | None) -> tuple[Look, Answer]:
+    """What stands before the trades. A slider asks many times a second: it is reckoned once for
+    each state of ledger and history in `settings.RISK_ANSWER_SECONDS`.
+    """
+    seconds = settings.RISK_ANSWER_SECONDS
+    if not seconds:
+        return _measured(portfolio, asked, base)
+    portfolios = _listed(portfolio)
+    state = (
+        *((one.pk, one.revision) for one in portfolios),
+        *Venue.objects.order_by("pk").values_list("pk", "history_version"),
+    )
+    of = portfolio if isinstance(portfolio, Portfolio) else tuple(portfolios)
+    return _kept(of, asked, base, state, int(time.monotonic() / seconds))
+
+
+@lru_cache(maxsize=32)
+def _kept(
+    portfolio: Portfolio | tuple[Portfolio, ...],
+    asked: Parameters,
+    base: str | None,
+    state: tuple[tuple[int, int], ...],  # noqa: ARG001 - a key only
+    moment: int,  # noqa: ARG001 - a key only
+) -> tuple[Look, Answer]:
+    return _measured(portfolio, asked, base)
+
+
+def _measured(portfolio: Owned, asked: Parameters, base: str | None) -> tuple[Look, Answer]:
+    seen = look_of(portfolio, asked, base)
+    return seen, answer_of(seen, portfolio)
 
 
 def _listed(portfolio: Owned) -> list[Portfolio]:
