@@ -59,8 +59,8 @@ WHERE p.name = ANY (SELECT 'P' || n FROM generate_series(%(first)s, %(last)s) AS
 """
 _LOTS: Final = """
 INSERT INTO portfolios_lot (portfolio_id, asset_id, opened_by_id, acquired_at, quantity, remaining,
-    cost, basis, basis_assumed, basis_missing, location)
-SELECT portfolio_id, asset_id, id, executed_at, quantity, quantity, quantity, quantity, false,
+    cost, basis, fee, basis_assumed, basis_missing, location)
+SELECT portfolio_id, asset_id, id, executed_at, quantity, quantity, quantity, quantity, 0, false,
     false, ''
 FROM portfolios_transaction t
 WHERE NOT EXISTS (SELECT FROM portfolios_lot l WHERE l.opened_by_id = t.id)
