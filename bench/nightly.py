@@ -65,6 +65,12 @@ SELECT portfolio_id, asset_id, id, executed_at, quantity, quantity, quantity, qu
 FROM portfolios_transaction t
 WHERE NOT EXISTS (SELECT FROM portfolios_lot l WHERE l.opened_by_id = t.id)
 """
+_HOLDINGS: Final = """
+INSERT INTO portfolios_holding (portfolio_id, asset_id, quantity, cost, realised, rewards, fees)
+SELECT portfolio_id, asset_id, sum(remaining), sum(basis), 0, 0, 0 FROM portfolios_lot l
+WHERE NOT EXISTS (SELECT FROM portfolios_holding h WHERE h.portfolio_id = l.portfolio_id)
+GROUP BY portfolio_id, asset_id
+"""
 
 
 def main() -> None:
@@ -116,7 +122,7 @@ def _fill(owner: int, first: int, last: int, assets: list[int]) -> None:
     then = datetime(2020, 1, 1, tzinfo=UTC)
     values: dict[str, Any] = {"owner": owner, "first": first, "last": last, "then": then}
     with connection.cursor() as cursor:
-        for statement in (_PORTFOLIOS, _BUYS, _LOTS):
+        for statement in (_PORTFOLIOS, _BUYS, _LOTS, _HOLDINGS):
             cursor.execute(statement, {**values, "assets": assets, "count": len(assets)})
         cursor.execute("ANALYZE")
 
