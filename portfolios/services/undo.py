@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction as database
@@ -127,8 +127,12 @@ def _refuse_edited(job: ImportJob, rows: list[Transaction]) -> None:
         portfolio=job.portfolio_id, transaction_id__in=Subquery(job.transactions.values("pk"))
     )
     touched = set(changes.exclude(action=ChangeAction.ADD).values_list("transaction_id", flat=True))
-    added = changes.filter(action=ChangeAction.ADD, transaction_id__in=touched)
-    first = dict(added.values_list("transaction_id", "after"))
+    told = changes.filter(transaction_id__in=touched).order_by("pk")
+    first: dict[int, Any] = {}
+    for pk, action, before, after in told.values_list(
+        "transaction_id", "action", "before", "after"
+    ):
+        first.setdefault(pk, after if action == ChangeAction.ADD else before)
     for row in rows:
         if row.pk in touched and frozen(row) != _complete(first.get(row.pk)):
             raise ValidationError(
