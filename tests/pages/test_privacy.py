@@ -172,6 +172,7 @@ def test_shown_they_are_found(owner: User, portfolio: Portfolio, telling: Transa
 
 def told(page: str, portfolio: Portfolio) -> list[str]:
     """Where a page says an amount."""
+    page = re.sub(r' datetime="[^"]*"', "", page)  # microseconds are any digits
     digits = re.sub(r"(?<=\d)[,.   \u2019'](?=\d{3})", "", page)
     places = [
         digits[max(0, found.start() - 80) : found.end() + 20]
