@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ logger = structlog.get_logger(__name__)
 SECONDS = 1
 
 
-class CachedRead(APIView):
+class CachedRead(APIView, ABC):
     """A GET whose rendered answer is kept for a second under its path and checked parameters.
 
     The bytes are kept, not the data: rendering costs more than fetching them.
@@ -36,9 +37,9 @@ class CachedRead(APIView):
             _keep(key, body)
         return HttpResponse(body, content_type="application/json")
 
+    @abstractmethod
     def answer(self, asked: dict[str, Any], /, **path: str) -> Any:
         """The data of the answer for checked parameters."""
-        raise NotImplementedError
 
     def _asked(self, request: Request) -> dict[str, Any]:
         if self.parameters is None:

@@ -52,7 +52,7 @@ def test_making_changing_and_removing_a_portfolio(api: APIClient, venue: Venue) 
 
 
 def test_errors_stand_on_their_fields(api: APIClient, portfolio: Portfolio) -> None:
-    wrong = api.post("/api/portfolios/", {"name": "Core", "base_currency": "XXX"})
+    wrong = api.post("/api/portfolios/", {"name": "Core", "base_currency": "ZZZ"})
     assert wrong.status_code == 400
     assert set(wrong.json()["error"]["fields"]) == {"name", "base_currency"}
     path = f"/api/portfolios/{portfolio.pk}/transactions"

@@ -108,7 +108,7 @@ FIELD_ERRORS: dict[str, tuple[dict[str, Any], str, str]] = {
     "negative fee": ({"fee": "-1"}, "fee", "not be negative"),
     "fee asset": ({"fee": "1", "fee_symbol": "NOPE"}, "fee_symbol", "No asset is known"),
     "fee not held": ({"fee": "1", "fee_symbol": "BNB"}, "fee", "Only 0 BNB is held"),
-    "currency": ({"currency": "XXX"}, "currency", "No asset is known"),
+    "currency": ({"currency": "ZZZ"}, "currency", "No asset is known"),
     "own currency": ({"currency": "BTC"}, "currency", "for itself"),
     "no date": ({"executed_at": "soon"}, "executed_at", "Enter a date"),
     "ancient": ({"executed_at": "2001-01-01T00:00:00Z"}, "executed_at", "before the first coin"),
