@@ -6,9 +6,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from redis import Redis
 
 from accounts.hashers import BCrypt12PasswordHasher
@@ -19,6 +20,15 @@ from tests.servers import HOME_OF_THE_RUN, other_home
 pytest_plugins = ["tests.markets.exchange_fixture"]
 
 PASSWORD = "a-long-enough-pass-phrase"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """pytest-django's, which removes the database at the end: the thread in which asgiref runs what
+    an asynchronous test asks of Django has a connection of its own, and would keep it open.
+    """
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +96,15 @@ def child_environment(transactional_db: None, tmp_path: Path) -> dict[str, str]:
     """The environment in which a child process (manage.py, a worker, a server) reaches this test's
     databases.
     """
+    return environment_of_children(tmp_path / "home")
+
+
+def environment_of_children(home: Path) -> dict[str, str]:
+    """As above, for what outlives a test; ``home`` is made."""
     environment = dict(os.environ)
     if HOME_OF_THE_RUN not in environment:
         return environment | {"DATABASE_URL": _database_url(os.environ["DATABASE_URL"])}
-    home = other_home(tmp_path / "home", _database_url(settings.DATABASE_URL), settings.REDIS_URL)
+    other_home(home, _database_url(settings.DATABASE_URL), settings.REDIS_URL)
     return environment | {"PLIMSOLL_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
 
 

@@ -31,7 +31,7 @@ def heat_of(context: Context, fraction: float | None) -> str:
 def both_ways(context: Context, fraction: Any, widest: float | None) -> str:
     """A bar from the middle: right and green for a gain, left and red for a loss."""
     if fraction is None or not widest or hides(context, "any"):
-        return format_html('<svg class="ways" aria-hidden="true" height="10"></svg>')
+        return format_html('<svg class="ways" aria-hidden="true" height="{}"></svg>', 10)
     width = clamp(abs(float(fraction)) / widest) * 50
     return format_html(
         '<svg class="ways" aria-hidden="true" height="10"><rect class="{}" x="{}%" width="{}%" '

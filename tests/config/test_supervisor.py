@@ -20,14 +20,29 @@ from config.run.supervisor import Supervisor
 Run = Callable[..., "subprocess.Popen[str]"]
 
 
+def in_a_terminal() -> None:
+    """A hangup ends what runs, also where these tests run under nohup: a child inherits that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def under_nohup() -> None:
+    """What nohup does before it becomes the command."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     """Start a supervisor over children of these kinds and wait until each has started."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*names: str) -> subprocess.Popen[str]:
+    def start(*names: str, begin: Callable[[], None] = in_a_terminal) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.config.small_run", str(tmp_path), *names]
-        supervisor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        supervisor = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=begin,  # noqa: PLW1509 - one call, no locks
+        )
         started.append(supervisor)
         wanted = {f"{name} started" for name in names}
         assert process.wait_until(
@@ -75,6 +90,17 @@ def test_a_signal_stops_the_children_in_order(
     ]
     assert gone(tmp_path)
     assert not (tmp_path / "children.json").exists()
+
+
+def test_under_nohup_a_hangup_is_no_request(run: Run, tmp_path: Path) -> None:
+    supervisor = run("edge", begin=under_nohup)
+    supervisor.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        supervisor.wait(timeout=0.5)
+    supervisor.send_signal(signal.SIGTERM)
+    supervisor.communicate(timeout=20)
+    assert supervisor.returncode == 0
+    assert gone(tmp_path)
 
 
 def test_a_child_that_ends_is_started_again_and_again(run: Run, tmp_path: Path) -> None:
