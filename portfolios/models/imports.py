@@ -85,12 +85,16 @@ class RowVerdict(models.TextChoices):
 class ImportRow(models.Model):
     """One line of the file and what will become of it."""
 
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="lines")
+    job = models.ForeignKey(  # the index below begins with it
+        ImportJob, on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     line = models.PositiveIntegerField(help_text="Of the file, the header being 1.")
     verdict = models.CharField(max_length=8, choices=RowVerdict.choices)
     taken = models.BooleanField(default=True, help_text="Whether the person wants it imported.")
     content = models.JSONField(null=True, help_text="As `add_transaction` takes it.")
-    raw = models.JSONField(default=list)
+    raw = models.JSONField(
+        default=list, help_text="As the file has it; of rows that mean nothing or are wrong."
+    )
     errors = models.JSONField(default=list, help_text="[[column, message], …]")
 
     class Meta:

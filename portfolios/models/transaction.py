@@ -39,17 +39,29 @@ class Transaction(models.Model):
         Portfolio, on_delete=models.CASCADE, related_name="transactions", db_index=False
     )
     type = models.CharField(max_length=12, choices=TransactionType.choices)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="transactions")
+    asset = models.ForeignKey(
+        Asset, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
     quantity = models.DecimalField(**MONEY)
     to_asset = models.ForeignKey(
-        Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="swaps_into"
+        Asset,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="swaps_into",
+        db_index=False,
     )
     to_quantity = models.DecimalField(**MONEY, null=True, blank=True)
     price = models.DecimalField(**MONEY, null=True, blank=True)
     currency = models.CharField(max_length=12, default="USD")
     fee = models.DecimalField(**MONEY, default=Decimal(0))
     fee_asset = models.ForeignKey(
-        Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="fee_transactions"
+        Asset,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fee_transactions",
+        db_index=False,
     )
     executed_at = models.DateTimeField()
     location = models.CharField(max_length=80, blank=True)
@@ -71,6 +83,17 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["portfolio", "asset", "executed_at", "id"]),
             models.Index(fields=["portfolio", "executed_at", "id"]),
+            # few rows name these two: indexes of all would cost every import and find nothing
+            models.Index(
+                fields=["to_asset"],
+                condition=Q(to_asset__isnull=False),
+                name="portfolios_tx_to_asset",
+            ),
+            models.Index(
+                fields=["fee_asset"],
+                condition=Q(fee_asset__isnull=False),
+                name="portfolios_tx_fee_asset",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

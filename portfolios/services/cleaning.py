@@ -100,6 +100,9 @@ def amount(value: Any, field: str, check: Check, *, positive: bool = False) -> D
 
 def _too_fine(number: Decimal) -> bool:
     """More decimals than are kept; zeros at the end do not count."""
+    text = str(number)
+    if len(text) <= DECIMALS and "E" not in text:  # by far the most: no need to look closer
+        return False
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or exponent >= -DECIMALS:
         return False
@@ -108,6 +111,9 @@ def _too_fine(number: Decimal) -> bool:
 
 def asset(symbol: Any, field: str, check: Check) -> Asset | None:
     """The asset of that symbol; near matches are named where there is none."""
+    found = check.known.assets.get(symbol) if isinstance(symbol, str) else None
+    if found is not None:
+        return found
     wanted = str(symbol or "").strip().upper()
     if not wanted:
         check.add(field, "Choose an asset.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from portfolios.copying import copy_rows
+from portfolios.copying import copy_rows, without_collection
 from portfolios.formats import FORMATS, GENERIC, generic, reading
 from portfolios.formats.reading import NotTabularError
 from portfolios.formats.shape import Found, Settings
@@ -22,6 +22,8 @@ from portfolios.services.imports.working import working
 
 UNMATCHED = "more leaves than is held: what is short has no basis"
 _STEP = 5000
+#: Rows that are shown as the file has them, beside what is said of them.
+_AS_WRITTEN = {RowVerdict.WRONG, RowVerdict.IGNORED}
 _COLUMNS = ("job_id", "line", "verdict", "taken", "content", "raw", "errors")
 
 
@@ -39,7 +41,7 @@ def read_import(job_id: int) -> None:
 
     May be repeated: rows of an earlier attempt go first, and the ledger is not touched.
     """
-    with working(job_id) as mine:
+    with working(job_id) as mine, without_collection():
         waiting = ImportJob.objects.filter(
             pk=job_id, state__in=[ImportState.UPLOADED, ImportState.READING]
         )
@@ -133,9 +135,9 @@ def _store(job: ImportJob, lines: list[Line]) -> None:
 def _cells(job_id: int, line: Line) -> tuple[Any, ...]:
     content = None if line.found.content is None else _json(line.found.content)
     taken = line.verdict == RowVerdict.NEW
-    raw = [cell[:500] for cell in line.found.row.raw]
+    raw = [cell[:500] for cell in line.found.row.raw] if line.verdict in _AS_WRITTEN else []
     row = line.found.row.line
-    return job_id, row, str(line.verdict), taken, content, _json(raw), _json(line.errors)
+    return job_id, row, line.verdict.value, taken, content, _json(raw), _json(line.errors)
 
 
 def _json(value: Any) -> str:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from portfolios.copying import without_collection
 from portfolios.models import ImportJob, ImportRow, ImportState, RowVerdict
 from portfolios.selectors import role_of
 from portfolios.services.adding import RowsError, add_transactions
@@ -51,7 +52,7 @@ def write_import(job_id: int) -> None:
     May be repeated: a worker that died has left nothing, and what is done is done once. Where the
     ledger refuses rows after all they are marked, and the preview is back.
     """
-    with working(job_id) as mine:
+    with working(job_id) as mine, without_collection():
         job = ImportJob.objects.filter(pk=job_id, state=ImportState.WRITING).first()
         if not mine or job is None:
             return
