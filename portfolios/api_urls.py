@@ -32,6 +32,10 @@ def both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
 
 urlpatterns = [
     *both("portfolios/", portfolios.PortfolioList, "api-portfolios"),
+    *both("portfolios/performance", performance.PerformanceTogether, "api-performance"),
+    *both("portfolios/returns", performance.ReturnsTogether, "api-returns"),
+    *both("portfolios/contributions", performance.ContributionsTogether, "api-contributions"),
+    *both("portfolios/benchmark", performance.BenchmarkTogether, "api-benchmark"),
     *both(f"{ONE}/", portfolios.PortfolioDetail, "api-portfolio"),
     *both(f"{ONE}/holdings", portfolios.Holdings, "api-portfolio-holdings"),
     *both(f"{ONE}/lots", portfolios.Lots, "api-portfolio-lots"),

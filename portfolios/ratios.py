@@ -36,3 +36,4 @@ UNDER_A_YEAR = Ratio(None, "Less than a year: a yearly figure would be a guess."
 YEAR_DAYS = 365
 ALL_LOST = Ratio(None, "Everything was lost.")
 NO_CURRENCY = Ratio(None, "A rate of the currency was missing.")
+VENUES = Ratio(None, "Your portfolios are priced at venues that have no rate in common.")

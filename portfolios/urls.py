@@ -29,6 +29,7 @@ urlpatterns = [
     path(
         "portfolios/transactions/new/", transactions.transaction_new_any, name="transaction-new-any"
     ),
+    path("portfolios/returns/", returns.returns_together, name="returns"),
     path(_ONE, pages.portfolio_detail, name="portfolio-detail"),
     path(f"{_ONE}edit/", editing.portfolio_edit, name="portfolio-edit"),
     path(f"{_ONE}delete/", editing.portfolio_delete, name="portfolio-delete"),

@@ -1,4 +1,7 @@
-"""`/api/portfolios/{id}/performance` and what it is made of: periods, assets, a benchmark."""
+"""`/api/portfolios/{id}/performance` and what it is made of: periods, assets, a benchmark.
+
+Without an id all of one's own portfolios are taken together, in the person's base currency.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,20 @@ from portfolios.api.performance_serializers import (
 from portfolios.api.serializers import SpanSerializer
 from portfolios.compared import mix_of
 from portfolios.marks import today
+from portfolios.selectors import own_portfolios_for
 from portfolios.selectors.benchmarks import Comparison, benchmark_comparison
 from portfolios.selectors.contributions import Contributions, asset_contributions
 from portfolios.selectors.earnings import Timeline, periods, returns, timeline
 from portfolios.selectors.takings import takings
+from portfolios.selectors.wholes import Whole
+
+
+class PerformanceTogether(APIView):
+    """What all of one's own portfolios earned together between two days."""
+
+    @extend_schema(parameters=[SpanSerializer], responses=EarnedSerializer)
+    def get(self, request: Request) -> Response:
+        return _performance(request, _own(request))
 
 
 class Performance(APIView):
@@ -35,10 +48,15 @@ class Performance(APIView):
 
     @extend_schema(parameters=[SpanSerializer], responses=EarnedSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
-        portfolio = portfolio_of(request, portfolio_id)
-        given = _given(SpanSerializer, request)
-        found = returns(portfolio, given.get("start"), _end(given))
-        return Response(EarnedSerializer(found).data)
+        return _performance(request, _one(request, portfolio_id))
+
+
+class ReturnsTogether(APIView):
+    """The same of all of one's own portfolios by day, week, month or year."""
+
+    @extend_schema(parameters=[PeriodsAskedSerializer], responses=PeriodsSerializer)
+    def get(self, request: Request) -> Response:
+        return _periods(request, _own(request))
 
 
 class Returns(APIView):
@@ -46,12 +64,15 @@ class Returns(APIView):
 
     @extend_schema(parameters=[PeriodsAskedSerializer], responses=PeriodsSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
-        portfolio = portfolio_of(request, portfolio_id)
-        given = _given(PeriodsAskedSerializer, request)
-        line = timeline(portfolio, given.get("start"), _end(given))
-        rows = [] if line is None else periods(line, given["by"])
-        answer = {"currency": portfolio.base_currency, "by": given["by"], "results": rows}
-        return Response(PeriodsSerializer(answer).data)
+        return _periods(request, _one(request, portfolio_id))
+
+
+class ContributionsTogether(APIView):
+    """Each asset's part in what all of one's own portfolios earned."""
+
+    @extend_schema(parameters=[SpanSerializer], responses=EarnedByAssetsSerializer)
+    def get(self, request: Request) -> Response:
+        return _assets(request, _own(request))
 
 
 class ContributionList(APIView):
@@ -59,22 +80,15 @@ class ContributionList(APIView):
 
     @extend_schema(parameters=[SpanSerializer], responses=EarnedByAssetsSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
-        portfolio = portfolio_of(request, portfolio_id)
-        given = _given(SpanSerializer, request)
-        line = timeline(portfolio, given.get("start"), _end(given))
-        found = _contributions(line)
-        answer = {
-            name: getattr(found, name) for name in ("rows", "profit", "rest", "twr", "reason")
-        }
-        return Response(
-            EarnedByAssetsSerializer({"currency": portfolio.base_currency, **answer}).data
-        )
+        return _assets(request, _one(request, portfolio_id))
 
 
-def _contributions(line: Timeline | None) -> Contributions:
-    if line is None:
-        return Contributions([], None, None, None, "Nothing was held in this range.")
-    return asset_contributions(line, takings(line.portfolio, line.start, line.end))
+class BenchmarkTogether(APIView):
+    """What the cash flows of all of one's own portfolios would have become in something else."""
+
+    @extend_schema(parameters=[BenchmarkAskedSerializer], responses=ComparisonSerializer)
+    def get(self, request: Request) -> Response:
+        return _compared(request, _own(request))
 
 
 class Benchmark(APIView):
@@ -82,17 +96,56 @@ class Benchmark(APIView):
 
     @extend_schema(parameters=[BenchmarkAskedSerializer], responses=ComparisonSerializer)
     def get(self, request: Request, portfolio_id: int) -> Response:
-        portfolio = portfolio_of(request, portfolio_id)
-        given = _given(BenchmarkAskedSerializer, request)
-        own = person(request).preferences.benchmark or portfolio.benchmark
-        line = timeline(portfolio, given.get("start"), _end(given))
-        if line is None:
-            raise ValidationError({"start": ["The portfolio holds nothing in this range yet."]})
-        try:
-            found = benchmark_comparison(line, given.get("benchmark") or mix_of(own))
-        except ValueError as error:
-            raise ValidationError({"benchmark": [str(error)]}) from None
-        return Response(ComparisonSerializer(_answer(line, found)).data)
+        return _compared(request, _one(request, portfolio_id))
+
+
+def _one(request: Request, portfolio_id: int) -> Whole:
+    return Whole.of(portfolio_of(request, portfolio_id))
+
+
+def _own(request: Request) -> Whole:
+    """What is shared with the person is not theirs, and not in it."""
+    user = person(request)
+    return Whole.together(own_portfolios_for(user), user.preferences.base_currency)
+
+
+def _performance(request: Request, whole: Whole) -> Response:
+    given = _given(SpanSerializer, request)
+    return Response(EarnedSerializer(returns(whole, given.get("start"), _end(given))).data)
+
+
+def _periods(request: Request, whole: Whole) -> Response:
+    given = _given(PeriodsAskedSerializer, request)
+    line = timeline(whole, given.get("start"), _end(given))
+    rows = [] if line is None else periods(line, given["by"])
+    answer = {"currency": whole.base, "by": given["by"], "results": rows}
+    return Response(PeriodsSerializer(answer).data)
+
+
+def _assets(request: Request, whole: Whole) -> Response:
+    given = _given(SpanSerializer, request)
+    found = _contributions(timeline(whole, given.get("start"), _end(given)))
+    answer = {name: getattr(found, name) for name in ("rows", "profit", "rest", "twr", "reason")}
+    return Response(EarnedByAssetsSerializer({"currency": whole.base, **answer}).data)
+
+
+def _compared(request: Request, whole: Whole) -> Response:
+    given = _given(BenchmarkAskedSerializer, request)
+    own = person(request).preferences.benchmark or whole.benchmark
+    line = timeline(whole, given.get("start"), _end(given))
+    if line is None:
+        raise ValidationError({"start": ["Nothing is held in this range yet."]})
+    try:
+        found = benchmark_comparison(line, given.get("benchmark") or mix_of(own))
+    except ValueError as error:
+        raise ValidationError({"benchmark": [str(error)]}) from None
+    return Response(ComparisonSerializer(_answer(line, found)).data)
+
+
+def _contributions(line: Timeline | None) -> Contributions:
+    if line is None:
+        return Contributions([], None, None, None, "Nothing was held in this range.")
+    return asset_contributions(line, takings(line.whole, line.start, line.end))
 
 
 def _answer(line: Timeline, found: Comparison) -> dict[str, Any]:
@@ -102,7 +155,7 @@ def _answer(line: Timeline, found: Comparison) -> dict[str, Any]:
         for (day, value), (_, grown) in zip(found.values, found.index, strict=True)
     ]
     return {
-        "currency": line.portfolio.base_currency,
+        "currency": line.whole.base,
         "start": line.start,
         "end": line.end,
         "reason": found.reason,

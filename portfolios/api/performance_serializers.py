@@ -58,8 +58,9 @@ class WithReasons(serializers.Serializer[Any]):
 
 class EarnedSerializer(WithReasons):
     """`profit` = `balance_change` - `net_flow` = `realised` + `unrealised` + `rewards`; `fees` are
-    inside these, but for those of `fees_unpriced`, which have no price. `twr` is time-weighted and
-    `annualised` its yearly rate; `money_weighted` is a yearly rate (XIRR, actual/365) and
+    inside these, but for those of `fees_unpriced`, which have no price. `unrated`: currencies in
+    which something was booked on a day without a rate; it is not counted. `twr` is time-weighted
+    and `annualised` its yearly rate; `money_weighted` is a yearly rate (XIRR, actual/365) and
     `money_weighted_total` what it came to over the range.
     """
 
@@ -86,6 +87,7 @@ class EarnedSerializer(WithReasons):
     rewards = AmountField(source="takings.rewards")
     fees = AmountField(source="takings.fees")
     fees_unpriced = serializers.ListField(child=serializers.CharField(), source="takings.unpriced")
+    unrated = serializers.ListField(child=serializers.CharField(), source="takings.unrated")
     currency_effect = CurrencyEffectSerializer(source="effect")
 
 

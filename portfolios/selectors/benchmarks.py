@@ -19,6 +19,7 @@ DAY = timedelta(days=1)
 #: A day without a close takes one that is at most this much older.
 _BORROWED_DAYS = 7
 _PLACES = Decimal("1e-8")
+_APART = "Your portfolios are priced at different venues: compare each by itself."
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,13 @@ class Comparison:
 def benchmark_comparison(line: Timeline, mix: Mix) -> Comparison:
     """`mix` from the flows of `line`, nothing rebalanced; see portfolios.compared.held.
 
-    ValueError names the assets that have no price at all at the portfolio's venue in the range.
+    ValueError names the assets that have no price at all at the whole's venue in the range, and
+    says so where its portfolios are priced at several.
     """
-    portfolio = line.portfolio
-    evening = line.start - DAY
-    prices = prices_at(mix.symbols, evening, line.end, portfolio.base_currency, portfolio)
+    whole, evening = line.whole, line.start - DAY
+    if not whole.is_at_one_venue:
+        raise ValueError(_APART)
+    prices = prices_at(mix.symbols, evening, line.end, whole.base, whole.venue)
     unknown = [s for s, column in zip(mix.symbols, prices.T, strict=True) if _is_empty(column)]
     if unknown:
         raise ValueError(f"No prices of {', '.join(unknown)} are known in this range.")

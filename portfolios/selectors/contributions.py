@@ -1,8 +1,9 @@
-"""Each asset's part in what a portfolio earned over a range."""
+"""Each asset's part in what was earned over a range."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
@@ -17,7 +18,6 @@ from markets.models import Asset
 from portfolios import ratios
 from portfolios.contributed import linked, time_weighted
 from portfolios.lots import PRECISE, UNIT, ZERO
-from portfolios.models import Portfolio
 from portfolios.money_weighted import xirr_of
 from portfolios.ratios import Ratio
 from portfolios.selectors.earnings import Timeline
@@ -25,6 +25,7 @@ from portfolios.selectors.sleeves import (
     BROUGHT,
     INCOME,
     Floats,
+    Sheet,
     Split,
     Version,
     split,
@@ -33,15 +34,17 @@ from portfolios.selectors.sleeves import (
 from portfolios.selectors.takings import Takings
 
 DAY = timedelta(days=1)
+#: Amounts that were turned into another currency one by one do not sum to the last decimal.
+_DUST = Decimal("1e-9")
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """One asset over the range, in the portfolio's base. `profit` = end - start value - inflow +
+    """One asset over the range, in the whole's base. `profit` = end - start value - inflow +
     outflow = `realised` + `rewards` + `unrealised`; None where a price was missing at an end.
 
     `inflow` and `outflow` are money into and out of this asset, what it was swapped for included.
-    `contribution` is its part of the portfolio's time-weighted return, as a fraction.
+    `contribution` is its part of the whole's time-weighted return, as a fraction.
     """
 
     symbol: str
@@ -76,31 +79,38 @@ class Contributions:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
+    """Units and money of one asset; a worth is None where a price or a rate was missing."""
+
     before: Decimal = ZERO
     units: Decimal = ZERO
     inflow: Decimal = ZERO
     outflow: Decimal = ZERO
+    start_worth: Decimal | None = ZERO
+    end_worth: Decimal | None = ZERO
 
 
+# Where the portfolio's money is the whole's, no day is needed: a rate makes each day another one.
 _CAME = """
-SELECT a.symbol, sum(l.quantity) FILTER (WHERE l.acquired_at < %(since)s), sum(l.quantity),
+SELECT a.symbol, CASE WHEN %(by_day)s THEN (l.acquired_at AT TIME ZONE 'UTC')::date END,
+    sum(l.quantity) FILTER (WHERE l.acquired_at < %(since)s), sum(l.quantity),
     sum(l.cost) FILTER (
         WHERE l.acquired_at >= %(since)s AND NOT (l.basis_missing OR t.type = ANY(%(unpaid)s)))
 FROM portfolios_lot l
 JOIN portfolios_transaction t ON t.id = l.opened_by_id
 JOIN markets_asset a ON a.id = l.asset_id
 WHERE l.portfolio_id = %(portfolio)s AND l.source_id IS NULL AND l.acquired_at < %(until)s
-GROUP BY 1
+GROUP BY 1, 2
 """
 _LEFT = """
-SELECT a.symbol, sum(d.quantity) FILTER (WHERE t.executed_at < %(since)s), sum(d.quantity),
+SELECT a.symbol, CASE WHEN %(by_day)s THEN (t.executed_at AT TIME ZONE 'UTC')::date END,
+    sum(d.quantity) FILTER (WHERE t.executed_at < %(since)s), sum(d.quantity),
     sum(d.proceeds) FILTER (WHERE t.executed_at >= %(since)s AND d.realised)
 FROM portfolios_disposal d
 JOIN portfolios_lot l ON l.id = d.lot_id
 JOIN portfolios_transaction t ON t.id = d.transaction_id
 JOIN markets_asset a ON a.id = l.asset_id
 WHERE l.portfolio_id = %(portfolio)s AND d.rule <> 'moved' AND t.executed_at < %(until)s
-GROUP BY 1
+GROUP BY 1, 2
 """
 # Brought along or taken away as they are: by day, because each day has its price.
 _IN_KIND = """
@@ -126,12 +136,11 @@ GROUP BY 1, 2
 
 def asset_contributions(line: Timeline, booked: Takings) -> Contributions:
     """Of every asset that was held or moved in the range; `booked` is of the same range."""
-    portfolio = line.portfolio
     inflow = {point.day: point.inflow for point in line.points}
-    parts = split(portfolio, line.start, line.end, inflow, line.newest)
+    parts = split(line.whole, line.start, line.end, inflow, line.newest)
     if parts is None:
         return Contributions([], ZERO, ZERO, None, ratios.NOTHING.reason)
-    sums = _sums(portfolio, parts)
+    sums = _sums(parts)
     found = _fractions(parts)
     names = dict(Asset.objects.filter(symbol__in=sums).values_list("symbol", "name"))
     rows = [
@@ -155,8 +164,11 @@ def _together(line: Timeline, rows: list[Contribution], whole: float | None) -> 
         return Contributions(rows, None, None, whole, ratios.NO_VALUE.reason)
     came = sum((p.inflow - p.outflow for p in line.points), ZERO)
     change = sum(((r.end_value or ZERO) - (r.start_value or ZERO) for r in rows), ZERO)
-    profit = change - came
-    return Contributions(rows, profit, profit - sum(profits, ZERO), whole)
+    by_assets = sum(profits, ZERO)
+    rest = change - came - by_assets
+    if abs(rest) < _DUST:
+        rest = ZERO
+    return Contributions(rows, by_assets + rest, rest, whole)
 
 
 @dataclass(frozen=True)
@@ -189,8 +201,8 @@ class _One(NamedTuple):
 
 def _row(one: _One, booked: Takings, parts: Split, found: _Fractions) -> Contribution:
     realised, rewards, fees = booked.by_asset.get(one.symbol, (ZERO, ZERO, ZERO))
-    sums, prices = one.sums, parts.prices[:, one.at]
-    start, end = _worth(sums.before, prices[0]), _worth(sums.units, prices[-1])
+    sums = one.sums
+    start, end = sums.start_worth, sums.end_worth
     profit = None if start is None or end is None else end - start - sums.inflow + sums.outflow
     twr = float(found.own[one.at])
     return Contribution(
@@ -212,14 +224,14 @@ def _row(one: _One, booked: Takings, parts: Split, found: _Fractions) -> Contrib
     )
 
 
-def _worth(units: Decimal, price: float) -> Decimal | None:
+def _worth(units: Decimal, price: float, rate: Decimal | None) -> Decimal | None:
     """Units at a close. The shortest text of a float64 is the close as the venue told it."""
     if not units:
         return ZERO
-    if np.isnan(price):
+    if np.isnan(price) or rate is None:
         return None
     with localcontext(PRECISE):
-        return (units * Decimal(repr(float(price)))).quantize(UNIT)
+        return (units * Decimal(repr(float(price))) * rate).quantize(UNIT)
 
 
 def _money_weighted(parts: Split, at: int) -> Ratio:
@@ -234,23 +246,71 @@ def _money_weighted(parts: Split, at: int) -> Ratio:
     return xirr_of(days.astype(np.float64), paid[days])
 
 
-def _sums(portfolio: Portfolio, parts: Split) -> dict[str, _Sums]:
-    """Units and money of each asset, exact."""
-    sums = dict(_booked(version_of(portfolio), parts.start, parts.end))
-    columns = {symbol: at for at, symbol in enumerate(parts.symbols)}
+def _sums(parts: Split) -> dict[str, _Sums]:
+    """Units and money of each asset over all portfolios, exact."""
+    sums: dict[str, _Sums] = defaultdict(_Sums)
+    for sheet in parts.sheets:
+        for symbol, more in _of_sheet(sheet, parts).items():
+            sums[symbol] = _plus(sums[symbol], more)
+    return sums
+
+
+def _plus(one: _Sums, other: _Sums) -> _Sums:
+    def both(a: Decimal | None, b: Decimal | None) -> Decimal | None:
+        return None if a is None or b is None else a + b
+
+    return _Sums(
+        one.before + other.before,
+        one.units + other.units,
+        one.inflow + other.inflow,
+        one.outflow + other.outflow,
+        both(one.start_worth, other.start_worth),
+        both(one.end_worth, other.end_worth),
+    )
+
+
+def _of_sheet(sheet: Sheet, parts: Split) -> dict[str, _Sums]:
+    """One portfolio's part; its money at each day's rate, as in its history."""
     evening = parts.start - DAY
-    moved: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
+    columns = {symbol: at for at, symbol in enumerate(parts.symbols)}
+    own = not sheet.is_abroad
+    version = version_of(sheet.portfolio)
+
+    def rate(day: date | None) -> Decimal:
+        at = 0 if day is None else max(0, (day - evening).days)
+        return sheet.rates[at] or ZERO
+
     with localcontext(PRECISE):
-        for symbol, day, came, units, basis in _in_kind(
-            version_of(portfolio), parts.start, parts.end
-        ):
-            price = parts.prices[(day - evening).days, columns[symbol]]
+        sums = _entered(version, parts, own, rate)
+        for symbol, day, came, units, basis in _in_kind(version, parts.start, parts.end):
+            price = sheet.prices[(day - evening).days, columns[symbol]]
             worth = basis if isnan(price) else (units * Decimal(repr(float(price)))).quantize(UNIT)
-            moved[symbol, came] += worth
-    for (symbol, came), amount in moved.items():
-        known = sums[symbol]
-        more = {"inflow": known.inflow + amount} if came else {"outflow": known.outflow + amount}
-        sums[symbol] = replace(known, **more)
+            more = _Sums(inflow=worth * rate(day)) if came else _Sums(outflow=worth * rate(day))
+            sums[symbol] = _plus(sums[symbol], more)
+    return {
+        symbol: replace(
+            known,
+            inflow=known.inflow.quantize(UNIT),
+            outflow=known.outflow.quantize(UNIT),
+            start_worth=_worth(known.before, sheet.prices[0, columns[symbol]], sheet.rates[0]),
+            end_worth=_worth(known.units, sheet.prices[-1, columns[symbol]], sheet.rates[-1]),
+        )
+        for symbol, known in sums.items()
+    }
+
+
+def _entered(
+    version: Version, parts: Split, own: bool, rate: Callable[[date | None], Decimal]
+) -> dict[str, _Sums]:
+    """Units, and money that was paid."""
+    came, left = _booked(version, parts.start, parts.end, not own)
+    sums: dict[str, _Sums] = defaultdict(_Sums)
+    for symbol, day, before, units, paid in came:
+        more = _Sums(before or ZERO, units, (paid or ZERO) * rate(day))
+        sums[symbol] = _plus(sums[symbol], more)
+    for symbol, day, before, units, paid in left:
+        more = _Sums(-(before or ZERO), -units, ZERO, (paid or ZERO) * rate(day))
+        sums[symbol] = _plus(sums[symbol], more)
     return sums
 
 
@@ -264,25 +324,25 @@ def _facts(version: Version, start: date, end: date) -> dict[str, Any]:
     }
 
 
+#: (symbol, day or None for all days, units before the range, units in all, money paid in it)
+_Entry = tuple[str, date | None, Decimal | None, Decimal, Decimal | None]
+
+
 @lru_cache(maxsize=64)
-def _booked(version: Version, start: date, end: date) -> dict[str, _Sums]:
-    """What needs no price, kept for each version of the ledger: not to be changed."""
-    facts = _facts(version, start, end)
-    sums: dict[str, _Sums] = defaultdict(_Sums)
+def _booked(
+    version: Version, start: date, end: date, by_day: bool
+) -> tuple[list[_Entry], list[_Entry]]:
+    """What needs no price, kept for each version of the ledger: what came, and what left."""
+    facts = {**_facts(version, start, end), "by_day": by_day}
     with connection.cursor() as cursor:
         cursor.execute(_CAME, facts)
-        for symbol, before, units, paid in cursor.fetchall():
-            sums[symbol] = _Sums(before or ZERO, units, paid or ZERO, ZERO)
+        came: list[_Entry] = cursor.fetchall()
         cursor.execute(_LEFT, facts)
-        for symbol, before, units, paid in cursor.fetchall():
-            known = sums[symbol]
-            sums[symbol] = _Sums(
-                known.before - (before or ZERO), known.units - units, known.inflow, paid or ZERO
-            )
-    return sums
+        left: list[_Entry] = cursor.fetchall()
+    return came, left
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _in_kind(
     version: Version, start: date, end: date
 ) -> list[tuple[str, date, bool, Decimal, Decimal]]:

@@ -1,4 +1,4 @@
-"""What a portfolio earned over a range, reckoned in every way there is, and by period."""
+"""What portfolios earned over a range, reckoned in every way there is, and by period."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from decimal import Decimal
 from portfolios import ratios
 from portfolios.currency import CurrencyEffect, RatedDay, effect
 from portfolios.lots import ZERO
-from portfolios.marks import Marks, is_dollar, price_venue, today
-from portfolios.models import Portfolio
+from portfolios.marks import Marks, is_dollar, today
 from portfolios.money_weighted import (
     Payment,
     annualised,
@@ -23,7 +22,7 @@ from portfolios.money_weighted import (
 from portfolios.periods import By, grouped, label, last_day
 from portfolios.ratios import Ratio
 from portfolios.returns import Earned, earned, linked
-from portfolios.selectors.book import book
+from portfolios.selectors.book import combined_book
 from portfolios.selectors.history import (
     HistoryPoint,
     Performance,
@@ -32,19 +31,20 @@ from portfolios.selectors.history import (
     performance_of,
 )
 from portfolios.selectors.takings import Takings, takings
+from portfolios.selectors.wholes import Whole
 
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The days of a range in the portfolio's base, each with what it brought.
+    """The days of a range in the whole's base, each with what it brought.
 
     `start` is the first day of the range, or of the history where that begins later. `opening` is
     the value on the evening before it: 0 where there was nothing, None where a price was missing.
     """
 
-    portfolio: Portfolio
+    whole: Whole
     start: date
     end: date
     opening: Decimal | None
@@ -69,31 +69,29 @@ class Timeline:
         return [*flows, *ends]
 
 
-def timeline(portfolio: Portfolio, start: date | None, end: date) -> Timeline | None:
+def timeline(whole: Whole, start: date | None, end: date) -> Timeline | None:
     """From the end of the day before `start` (None: the beginning) to the end of `end`; None where
-    the portfolio has no day in the range.
+    there is no day in the range.
     """
     before = None if start in {None, date.min} else start - DAY
-    points = history([portfolio], portfolio.base_currency, before, min(end, today()))
+    points = history(whole.portfolios, whole.base, before, min(end, today()))
     newest = None
     if points and points[-1].day == today():
-        points[-1], newest = _now(portfolio, points[-1])
-    return _timeline(portfolio, points, start, newest)
+        points[-1], newest = _now(whole, points[-1])
+    return _timeline(whole, points, start, newest)
 
 
-def _now(
-    portfolio: Portfolio, stored: HistoryPoint
-) -> tuple[HistoryPoint, Mapping[str, Decimal] | None]:
+def _now(whole: Whole, stored: HistoryPoint) -> tuple[HistoryPoint, Mapping[str, Decimal] | None]:
     """Today as of this moment, which the stored value trails, and the prices it is marked with."""
-    found = book(portfolio)
+    found = combined_book(whole.portfolios, whole.base, whole.venues)
     if found.missing or found.value is None:
         return stored, None
     prices = {p.symbol: p.price for p in found.positions if p.price is not None}
-    return replace(stored, value=found.value), prices
+    return replace(stored, value=found.value), prices if whole.is_at_one_venue else None
 
 
 def _timeline(
-    portfolio: Portfolio,
+    whole: Whole,
     points: list[HistoryPoint],
     start: date | None,
     newest: Mapping[str, Decimal] | None,
@@ -103,7 +101,7 @@ def _timeline(
         return None
     opening = next((p.value for p in reversed(points) if p.day < within[0].day), ZERO)
     return Timeline(
-        portfolio=portfolio,
+        whole=whole,
         start=within[0].day,
         end=within[-1].day,
         opening=opening,
@@ -115,7 +113,7 @@ def _timeline(
 
 @dataclass(frozen=True)
 class Returns:
-    """One range in the portfolio's base. `profit` = `takings.realised` + `takings.rewards` +
+    """One range in the whole's base. `profit` = `takings.realised` + `takings.rewards` +
     `unrealised`: fees are inside these.
 
     `money_weighted` is a yearly rate (XIRR), `money_weighted_total` what it came to over the range.
@@ -133,22 +131,19 @@ class Returns:
     effect: CurrencyEffect
 
 
-def returns(portfolio: Portfolio, start: date | None, end: date) -> Returns:
+def returns(whole: Whole, start: date | None, end: date) -> Returns:
     """Everything about one range. Ratios that do not exist say why."""
-    line = timeline(portfolio, start, end)
+    line = timeline(whole, start, end)
     if line is None:
-        return _nothing(portfolio, start, end)
+        return _nothing(whole, start, end)
     return returns_on(line, start)
 
 
 def returns_on(line: Timeline, start: date | None) -> Returns:
     """The same from days that are read already; `start` is what was asked for."""
-    portfolio = line.portfolio
     opening = HistoryPoint(line.start - DAY, line.opening, ZERO, ZERO, ZERO)
-    done = performance_of(
-        [opening, *line.points], portfolio.base_currency, start or line.start, line.end
-    )
-    booked = takings(portfolio, line.start, line.end)
+    done = performance_of([opening, *line.points], line.whole.base, start or line.start, line.end)
+    booked = takings(line.whole, line.start, line.end)
     money_weighted = _money_weighted(line)
     total = _total(line)
     unrealised = None if done.profit is None else done.profit - booked.realised - booked.rewards
@@ -166,10 +161,10 @@ def returns_on(line: Timeline, start: date | None) -> Returns:
     )
 
 
-def _nothing(portfolio: Portfolio, start: date | None, end: date) -> Returns:
+def _nothing(whole: Whole, start: date | None, end: date) -> Returns:
     none = ratios.NOTHING
     return Returns(
-        performance=performance_of([], portfolio.base_currency, start, end),
+        performance=performance_of([], whole.base, start, end),
         time_weighted=none,
         annualised=none,
         money_weighted=none,
@@ -216,11 +211,12 @@ def _simple(done: Performance) -> Ratio:
 
 def _currency(line: Timeline) -> CurrencyEffect:
     """Against the dollar, in which everything is priced; a base that is one has no effect."""
-    base, evening = line.portfolio.base_currency, line.start - DAY
+    base, evening = line.whole.base, line.start - DAY
     marks = None
     if not is_dollar(base):
-        venue = price_venue(line.portfolio)
-        marks = Marks.load({"USD"}, evening, line.end, base, venue)
+        if not line.whole.is_at_one_venue:
+            return CurrencyEffect(None, None, None, None, ratios.VENUES.reason)
+        marks = Marks.load({"USD"}, evening, line.end, base, line.whole.venue)
 
     def rate(day: date) -> Decimal | None:
         return Decimal(1) if marks is None else marks.near("USD", day)

@@ -10,14 +10,14 @@ from typing import Any
 
 from portfolios import ratios
 from portfolios.compared import Mix
-from portfolios.marks import is_dollar, price_venue, quoted
-from portfolios.models import Portfolio
+from portfolios.marks import is_dollar, quoted
 from portfolios.periods import By
 from portfolios.ranges import Range
 from portfolios.ratios import Ratio
 from portfolios.selectors.benchmarks import Comparison, benchmark_comparison
 from portfolios.selectors.contributions import Contributions, asset_contributions
 from portfolios.selectors.earnings import Period, Returns, Timeline, periods, returns_on
+from portfolios.selectors.wholes import Whole
 
 DAY = timedelta(days=1)
 MONTHS = 12
@@ -36,7 +36,7 @@ class YearRow:
 
 @dataclass(frozen=True)
 class Returned:
-    """One portfolio over one range; each part is worked out when it is first looked at."""
+    """One portfolio or all of them over one range; each part is worked out when it is looked at."""
 
     line: Timeline
     range: Range
@@ -44,8 +44,8 @@ class Returned:
     by: By
 
     @property
-    def portfolio(self) -> Portfolio:
-        return self.line.portfolio
+    def whole(self) -> Whole:
+        return self.line.whole
 
     @cached_property
     def result(self) -> Returns:
@@ -125,7 +125,7 @@ class Returned:
     @property
     def is_abroad(self) -> bool:
         """Whether the base is something else than the dollar that everything is priced in."""
-        return not is_dollar(self.portfolio.base_currency)
+        return not is_dollar(self.whole.base)
 
     @property
     def window(self) -> str:
@@ -137,14 +137,14 @@ class Returned:
 
     @cached_property
     def source(self) -> str:
-        venue = price_venue(self.portfolio)
-        return "no prices" if venue is None else f"{venue.name}, daily closes"
+        names = sorted({venue.name for venue in self.whole.venues.values() if venue is not None})
+        return f"{', '.join(names)}, daily closes" if names else "no prices"
 
     @cached_property
     def rate_source(self) -> str:
         """Who tells what the base is worth in dollars."""
-        base = self.portfolio.base_currency
-        quote = quoted([], base, price_venue(self.portfolio)).get(base)
+        base = self.whole.base
+        quote = quoted([], base, self.whole.venue).get(base)
         return "European Central Bank" if quote and quote.venue == "ecb" else self.source
 
     @cached_property
@@ -174,7 +174,7 @@ def chart(seen: Returned, *, hidden: bool) -> dict[str, Any]:
     """Lines of cumulative returns; nothing where all figures are hidden."""
     if hidden:
         return {"unit": "percent", "series": []}
-    lines = [{"name": seen.portfolio.name, "tone": "accent", "points": seen.curve}]
+    lines = [{"name": seen.whole.name, "tone": "accent", "points": seen.curve}]
     if seen.comparison is not None:
         mix = seen.comparison.mix
         lines.append({"name": mix.name, "tone": "mark", "points": seen.benchmark_curve})

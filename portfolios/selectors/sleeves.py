@@ -1,4 +1,4 @@
-"""A portfolio asset by asset and day by day, added up by the database.
+"""Portfolios asset by asset and day by day, added up by the database.
 
 One query a side (what came, what left) brings an array an asset; no row of the ledger is looked at
 here. Prices come from the matrix of closes that the process keeps.
@@ -17,10 +17,12 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from markets.models import Venue
 from markets.selectors import daily_closes
 from portfolios.contributed import Sleeves
-from portfolios.marks import now_in_base, price_venue, same_money, today
+from portfolios.marks import now_in_base, same_money, today
 from portfolios.models import Portfolio
+from portfolios.selectors.wholes import Whole
 
 Floats = NDArray[np.float64]
 
@@ -113,7 +115,7 @@ def version_of(portfolio: Portfolio) -> Version:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _kept(version: Version) -> Ledger:
     facts = {"portfolio": version.portfolio_id, "brought": BROUGHT, "unpaid": [*BROUGHT, *INCOME]}
     with connection.cursor() as cursor:
@@ -131,49 +133,82 @@ def _read(cursor: Any, query: str, facts: dict[str, Any]) -> dict[str, Moved]:
 
 
 @dataclass(frozen=True)
-class Split:
-    """Sleeves of `symbols` from `start` to `end`, every day of it. `prices` are in the base, with
-    a row for the evening before as well.
+class Sheet:
+    """One portfolio of the whole: closes in its own base, and the rates into the whole's, from the
+    evening before the first day on.
     """
+
+    portfolio: Portfolio
+    prices: Floats
+    rates: tuple[Decimal | None, ...]
+    is_abroad: bool
+
+    @property
+    def converted(self) -> Floats:
+        """The rates as ratios; NaN: not known."""
+        return np.array([np.nan if rate is None else float(rate) for rate in self.rates])
+
+
+@dataclass(frozen=True)
+class Split:
+    """Sleeves of `symbols` from `start` to `end`, every day of it, in the whole's base."""
 
     symbols: list[str]
     start: date
     end: date
     sleeves: Sleeves
-    prices: Floats
+    sheets: list[Sheet]
 
 
 def split(
-    portfolio: Portfolio,
+    whole: Whole,
     start: date | None,
     end: date,
     inflow: Mapping[date, Decimal],
     newest: Mapping[str, Decimal] | None = None,
 ) -> Split | None:
-    """The portfolio in its own base; None where nothing was ever held until `end`. `inflow`: of
-    the whole, by day, from outside. `newest`: prices in the base that mark today.
+    """The whole in its base; None where nothing was ever held until `end`. `inflow`: of the whole,
+    by day, from outside. `newest`: prices in the base that mark today.
     """
-    ledger = ledger_of(portfolio)
-    if ledger.first is None or _number(end) < ledger.first:
+    ledgers = [ledger_of(portfolio) for portfolio in whole.portfolios]
+    begun = [one.first for one in ledgers if one.first is not None and one.first <= _number(end)]
+    if not begun:
         return None
-    first = max(ledger.first, _number(start)) if start else ledger.first
+    first = max(min(begun), _number(start)) if start else min(begun)
     days = _number(end) - first + 1
-    symbols, columns = ledger.symbols, len(ledger.symbols)
-    prices = prices_at(
-        symbols, _day(first - 1), end, portfolio.base_currency, portfolio, newest=newest
-    )
-    units = np.zeros((days + 1, columns))
-    flows = np.zeros((2, days, columns))
+    symbols = sorted({symbol for one in ledgers for symbol in one.symbols})
+    values = np.zeros((days + 1, len(symbols)))
+    flows = np.zeros((2, days, len(symbols)))
+    sheets = []
+    for portfolio, ledger in zip(whole.portfolios, ledgers, strict=True):
+        rates = whole.rates(portfolio, _day(first - 1), end)
+        marks = newest if rates.is_own else None
+        told = tuple(rates.on(_day(day)) for day in range(first - 1, _number(end) + 1))
+        base, venue = portfolio.base_currency, whole.venues[portfolio.pk]
+        prices = prices_at(symbols, _day(first - 1), end, base, venue, newest=marks)
+        sheet = Sheet(portfolio, prices, told, not rates.is_own)
+        worth, moved = _filled(sheet, ledger, symbols, first)
+        values += worth
+        flows += moved
+        sheets.append(sheet)
+    paid = np.array([float(inflow.get(_day(first + n), 0)) for n in range(days)])
+    return Split(symbols, _day(first), end, Sleeves(values, flows[0], flows[1], paid), sheets)
+
+
+def _filled(sheet: Sheet, ledger: Ledger, symbols: list[str], first: int) -> tuple[Floats, Floats]:
+    """A portfolio's values, and what flowed into and out of its assets, in the whole's base."""
+    units = np.zeros(sheet.prices.shape)
+    flows = np.zeros((2, len(units) - 1, len(symbols)))
     for side, sign, moves in ((0, 1, ledger.came), (1, -1, ledger.left)):
         for at, symbol in enumerate(symbols):
             if symbol in moves:
                 _enter(moves[symbol], sign, first, units[:, at])
-                _flow(moves[symbol], first, prices[1:, at], flows[side, :, at])
+                _flow(moves[symbol], first, sheet.prices[1:, at], flows[side, :, at])
     units = np.cumsum(units, axis=0)
     units[np.abs(units) < 1e-12] = 0.0
-    values = np.where(units == 0.0, 0.0, units * prices)
-    whole = np.array([float(inflow.get(_day(first + n), 0)) for n in range(days)])
-    return Split(symbols, _day(first), end, Sleeves(values, flows[0], flows[1], whole), prices)
+    rates = sheet.converted[:, None]
+    values = np.where(units == 0.0, 0.0, units * sheet.prices * rates)
+    return values, flows * np.nan_to_num(rates[1:])
 
 
 def _enter(moved: Moved, sign: int, first: int, units: Floats) -> None:
@@ -197,12 +232,12 @@ def prices_at(
     first: date,
     last: date,
     base: str,
-    portfolio: Portfolio,
+    venue: Venue | None,
     *,
     newest: Mapping[str, Decimal] | None = None,
 ) -> Floats:
     """Closes in `base`, the newest price for today. Shape (days, symbols), NaN where missing."""
-    names, venue = list(symbols), price_venue(portfolio)
+    names = list(symbols)
     prices = np.full(((last - first).days + 1, len(names)), np.nan)
     days = (last - first).days + 1
     closes = daily_closes(names, end=last, days=days, base=base, venue=venue)

@@ -1,4 +1,4 @@
-"""What a ledger booked in a range of days: realised gains, income and fees. Summed in SQL."""
+"""What ledgers booked in a range of days: realised gains, income and fees. Summed in SQL."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from markets.models import AssetKind
 from portfolios.entries import EXCHANGES
 from portfolios.lots import PRECISE, UNIT, ZERO
-from portfolios.marks import Marks, price_venue, same_money
+from portfolios.marks import Marks, same_money
 from portfolios.models import Disposal, Lot, Portfolio, TransactionType
 from portfolios.selectors.sleeves import INCOME, Version, version_of
+from portfolios.selectors.wholes import Rates, Whole
 
 #: Units given away as the price of something else.
 _PAID = [TransactionType.FEE, TransactionType.INTEREST]
@@ -27,6 +29,7 @@ _PAID = [TransactionType.FEE, TransactionType.INTEREST]
 class Takings:
     """Money of the base. `fees` are inside `realised` and the cost of what is held already;
     `unpriced` names what fees were paid in on a day without a price: these are not in `fees`.
+    `unrated` names currencies in which something was booked on a day without a rate: not counted.
     """
 
     realised: Decimal = ZERO
@@ -34,31 +37,68 @@ class Takings:
     fees: Decimal = ZERO
     unpriced: list[str] = field(default_factory=list)
     by_asset: dict[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
+    unrated: list[str] = field(default_factory=list)
 
 
-def takings(portfolio: Portfolio, start: date, end: date) -> Takings:
+def takings(whole: Whole, start: date, end: date) -> Takings:
     """From `start` to the end of `end`; `by_asset`: (realised, rewards, fees) by symbol."""
-    realised, rewards, rows = _booked(version_of(portfolio), portfolio.base_currency, start, end)
-    fees, unpriced = _fees(portfolio, rows, start, end)
+    kinds: tuple[Sums, Sums, Sums] = (
+        defaultdict(Decimal),
+        defaultdict(Decimal),
+        defaultdict(Decimal),
+    )
+    unpriced: set[str] = set()
+    unrated: set[str] = set()
+    for portfolio in whole.portfolios:
+        rates = whole.rates(portfolio, start, end)
+        version, base = version_of(portfolio), whole.base
+        realised, rewards, rows = _booked(version, base, start, end, not rates.is_own)
+        fees, unknown = _fees(whole, portfolio, rows, start, end)
+        told = [_rated(realised, rates), _rated(rewards, rates), fees]
+        for total, part in zip(kinds, told, strict=True):
+            for symbol, amount in part.items():
+                total[symbol] += amount
+        unpriced.update(unknown)
+        if any(rates.on(day) is None for _, day, _ in [*realised, *rewards]):
+            unrated.add(rates.currency)
+    return _together(kinds, unpriced, unrated)
+
+
+Sums = dict[str, Decimal]
+#: (asset, day or None where no rate is needed, amount in the portfolio's base)
+MoneyRow = tuple[str, date | None, Decimal]
+#: (asset that bore it, what it was paid in, day or None where that is the base, amount)
+FeeRow = tuple[str, str, date | None, Decimal]
+
+
+def _together(kinds: tuple[Sums, Sums, Sums], unpriced: set[str], unrated: set[str]) -> Takings:
+    realised, rewards, fees = kinds
     symbols = realised.keys() | rewards.keys() | fees.keys()
     return Takings(
         realised=sum(realised.values(), ZERO),
         rewards=sum(rewards.values(), ZERO),
         fees=sum(fees.values(), ZERO),
-        unpriced=unpriced,
+        unpriced=sorted(unpriced),
         by_asset={
             s: (realised.get(s, ZERO), rewards.get(s, ZERO), fees.get(s, ZERO)) for s in symbols
         },
+        unrated=sorted(unrated),
     )
 
 
-Sums = dict[str, Decimal]
-#: (asset that bore it, what it was paid in, day or None where that is the base, amount)
-FeeRow = tuple[str, str, date | None, Decimal]
+def _rated(rows: list[MoneyRow], rates: Rates) -> Sums:
+    """By asset, at the rate of each day; what has none counts as nothing, as in the history."""
+    sums: Sums = defaultdict(Decimal)
+    with localcontext(PRECISE):
+        for symbol, day, amount in rows:
+            sums[symbol] += amount * (rates.on(day) or ZERO)
+        return {symbol: amount.quantize(UNIT) for symbol, amount in sums.items()}
 
 
 @lru_cache(maxsize=64)
-def _booked(version: Version, base: str, start: date, end: date) -> tuple[Sums, Sums, list[FeeRow]]:
+def _booked(
+    version: Version, base: str, start: date, end: date, by_day: bool
+) -> tuple[list[MoneyRow], list[MoneyRow], list[FeeRow]]:
     """Gains, income and fees by asset, kept for each version of the ledger: not to be changed."""
     since, until = datetime.combine(start, time.min, UTC), datetime.combine(end, time.max, UTC)
     owner = version.portfolio_id
@@ -71,12 +111,19 @@ def _booked(version: Version, base: str, start: date, end: date) -> tuple[Sums, 
         source=None,
         opened_by__type__in=INCOME,
     )
-    realised = _by_asset(sold, "lot__asset__symbol", "gain")
-    return realised, _by_asset(got, "asset__symbol", "cost"), _fee_rows(owner, base, since, until)
+    realised = _by_asset(sold, "lot__asset__symbol", "gain", "transaction__executed_at", by_day)
+    rewards = _by_asset(got, "asset__symbol", "cost", "acquired_at", by_day)
+    return realised, rewards, _fee_rows(owner, base, since, until)
 
 
-def _by_asset(rows: QuerySet[Any], symbol: str, money: str) -> dict[str, Decimal]:
-    return dict(rows.order_by().values_list(symbol).annotate(Sum(money)))
+def _by_asset(
+    rows: QuerySet[Any], symbol: str, money: str, moment: str, by_day: bool
+) -> list[MoneyRow]:
+    if not by_day:
+        whole = rows.order_by().values_list(symbol).annotate(Sum(money))
+        return [(name, None, amount) for name, amount in whole]
+    dated = rows.order_by().annotate(on_day=TruncDate(moment, tzinfo=UTC))
+    return list(dated.values_list(symbol, "on_day").annotate(Sum(money)))
 
 
 # Fees in the base itself need no day; the rest have a price of their own each day.
@@ -123,14 +170,14 @@ def _fee_rows(portfolio_id: int, base: str, since: datetime, until: datetime) ->
 
 
 def _fees(
-    portfolio: Portfolio, rows: list[FeeRow], start: date, end: date
+    whole: Whole, portfolio: Portfolio, rows: list[FeeRow], start: date, end: date
 ) -> tuple[Sums, list[str]]:
-    """Fees by the asset that bore them, in the base at each day's price."""
-    base = portfolio.base_currency
+    """Fees by the asset that bore them, in the whole's base at each day's price."""
+    base = whole.base
     paid = {symbol for _, symbol, day, _ in rows if day is not None}
     marks = Marks(base)
     if paid:
-        marks = Marks.load(paid, start, end, base, price_venue(portfolio))
+        marks = Marks.load(paid, start, end, base, whole.venues[portfolio.pk])
     fees: dict[str, Decimal] = defaultdict(Decimal)
     unpriced: set[str] = set()
     with localcontext(PRECISE):

@@ -1,4 +1,4 @@
-"""The page Returns: what a portfolio earned, against what, from what, and when."""
+"""The page Returns: what was earned, against what, from what, and when; of one portfolio or all."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from accounts.models import Privacy, User
 from markets.models import Asset
 from portfolios.compared import Mix, mix_of
-from portfolios.models import Portfolio
 from portfolios.periods import KINDS, By
 from portfolios.ranges import NAMED, Range, range_or_default
-from portfolios.selectors import portfolio_to_see, role_of
+from portfolios.selectors import own_portfolios_for, portfolio_to_see, role_of
 from portfolios.selectors.earnings import timeline
 from portfolios.selectors.returned import Returned, chart, summary
+from portfolios.selectors.wholes import Whole
 from portfolios.views.answers import person
 
 #: A day's return is on the portfolio's own page.
@@ -33,18 +33,31 @@ def portfolio_returns(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     """`?range=&benchmark=&by=`; what is not asked for is as the person left it."""
     user = person(request)
     portfolio = portfolio_to_see(user, portfolio_id)
-    wanted = _range(request, user)
-    mix, error = _mix(request, user, portfolio)
-    by = _by(request)
-    line = timeline(portfolio, wanted.start, wanted.end)
-    seen = None if line is None else Returned(line, wanted, mix, by)
     role = role_of(user, portfolio)
+    context = _context(request, user, Whole.of(portfolio))
+    context |= {"portfolio": portfolio, "role": role, "may_edit": role != "viewer"}
+    return render(request, "portfolios/returns.html", context)
+
+
+@login_required
+@require_safe
+def returns_together(request: HttpRequest) -> HttpResponse:
+    """The same of all portfolios that are the person's own, in the currency of their choice."""
+    user = person(request)
+    whole = Whole.together(own_portfolios_for(user), user.preferences.base_currency)
+    return render(request, "portfolios/returns.html", _context(request, user, whole))
+
+
+def _context(request: HttpRequest, user: User, whole: Whole) -> dict[str, Any]:
+    wanted = _range(request, user)
+    mix, error = _mix(request, user, whole)
+    by = _by(request)
+    line = timeline(whole, wanted.start, wanted.end)
+    seen = None if line is None else Returned(line, wanted, mix, by)
     preferences = user.preferences
     asked = request.GET.get("range", "")
-    context = {
-        "portfolio": portfolio,
-        "role": role,
-        "may_edit": role != "viewer",
+    return {
+        "whole": whole,
         "seen": seen,
         "range": wanted,
         "ranges": RANGES,
@@ -60,7 +73,6 @@ def portfolio_returns(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "addresses": _addresses(request, wanted, mix, by),
         **_drawn(seen, hidden=preferences.privacy == Privacy.ALL),
     }
-    return render(request, "portfolios/returns.html", context)
 
 
 def _drawn(seen: Returned | None, *, hidden: bool) -> dict[str, Any]:
@@ -74,11 +86,11 @@ def _range(request: HttpRequest, user: User) -> Range:
     return range_or_default([key for key in wishes if key != "1D"], datetime.now(UTC).date())
 
 
-def _mix(request: HttpRequest, user: User, portfolio: Portfolio) -> tuple[Mix | None, str]:
+def _mix(request: HttpRequest, user: User, whole: Whole) -> tuple[Mix | None, str]:
     """What to compare with, and why what was asked for is nothing to compare with."""
     asked = request.GET.get("benchmark", "")
     try:
-        return mix_of(asked or user.preferences.benchmark or portfolio.benchmark), ""
+        return mix_of(asked or user.preferences.benchmark or whole.benchmark), ""
     except ValueError as error:
         return None, str(error)
 

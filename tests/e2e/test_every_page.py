@@ -21,6 +21,7 @@ PAGES = {
     "trail of a figure": "/portfolios/1/trail/unrealised/",
     "history": "/portfolios/1/changes/",
     "returns": "/portfolios/1/returns/?range=ALL&benchmark=BTC:60,ETH:40",
+    "returns of all": "/portfolios/returns/?range=ALL&benchmark=BTC",
     "import": "/portfolios/1/import/",
     "reports": "/portfolios/1/reports/",
     "gains report": "/portfolios/1/reports/print/",

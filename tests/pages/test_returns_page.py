@@ -12,6 +12,7 @@ from accounts.models import Preferences, User
 from portfolios import services
 from portfolios.models import Portfolio
 from portfolios.selectors.earnings import returns
+from portfolios.selectors.wholes import Whole
 from tests.pages.conftest import close_of
 
 
@@ -40,7 +41,7 @@ def data_of(html: str) -> dict[str, object]:
 
 def test_one_sentence_and_one_number(page: Client, portfolio: Portfolio) -> None:
     html = read(page, portfolio)
-    result = returns(portfolio, None, portfolio.daily_values.latest("day").day)
+    result = returns(Whole.of(portfolio), None, portfolio.daily_values.latest("day").day)
     profit = result.performance.profit
     assert profit is not None
     words = text_of(html)
@@ -113,3 +114,50 @@ def test_another_base_shows_its_currency_apart(page: Client, owner: User, venue:
     words = text_of(read(page, made))
     assert "Currency apart" in words
     assert "The dollar against BTC" in words
+
+
+def together(page: Client, query: str = "range=ALL") -> str:
+    answer = page.get(f"/portfolios/returns/?{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_all_portfolios_are_told_together(page: Client, portfolio: Portfolio, owner: User) -> None:
+    other = services.create_portfolio(owner=owner, name="Bold edge")
+    services.add_transaction(
+        portfolio=other,
+        type="buy",
+        symbol="ETH",
+        quantity="1",
+        price=close_of("ETH", 30),
+        executed_at=portfolio.transactions.earliest("executed_at").executed_at,
+    )
+    services.revalue([other.pk])
+    html = together(page, "range=ALL&benchmark=btc")
+    whole = Whole.together([portfolio, other], owner.preferences.base_currency)
+    profit = returns(whole, None, portfolio.daily_values.latest("day").day).performance.profit
+    assert profit is not None
+    words = text_of(html)
+    assert f"{abs(profit):,.2f}" in words
+    assert "A move between your own portfolios" in words
+    assert [line["name"] for line in data_of(html)["series"]] == [  # type: ignore[attr-defined]
+        "All portfolios",
+        "BTC",
+    ]
+    assert 'href="/portfolios/returns/"' in page.get("/portfolios/").content.decode()
+
+
+def test_a_stranger_is_told_nothing(client: Client, portfolio: Portfolio, stranger: User) -> None:
+    client.force_login(stranger)
+    words = text_of(together(client))
+    assert "Nothing in this range yet" in words
+    assert portfolio.name not in words
+
+
+def test_hidden_figures_of_all_are_in_no_chart(
+    page: Client, portfolio: Portfolio, owner: User
+) -> None:
+    Preferences.objects.filter(user=owner).update(privacy="all")
+    html = together(page)
+    assert data_of(html)["series"] == []
+    assert not re.search(r"[-+−]?\d+\.\d+ ?%", text_of(html.split("<main")[1]))  # noqa: RUF001
