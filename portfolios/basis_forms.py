@@ -26,7 +26,9 @@ class BasisForm(Described):
         help_text="Each location by itself: a sale takes lots of its own exchange or wallet.",
     )
     tax_year_start = forms.CharField(
-        label="Tax year starts", max_length=5, help_text="MM-DD; the United Kingdom's is 04-06."
+        label="Tax year starts",
+        max_length=5,
+        help_text="MM-DD. UK pooling turns 01-01 into 04-06, unless you enter another day.",
     )
 
     def __init__(self, *args: Any, first_year: int, wanted: dict[str, Any], **kwargs: Any) -> None:
@@ -50,8 +52,11 @@ class BasisForm(Described):
     def content(self) -> dict[str, Any]:
         """What the service is told."""
         given = self.cleaned_data
+        settings = {name: given[name] for name in ("method", "scope")}
+        if "tax_year_start" in self.changed_data:  # else the service knows which goes with it
+            settings["tax_year_start"] = given["tax_year_start"]
         return {
-            **{name: given[name] for name in ("method", "scope", "tax_year_start")},
+            **settings,
             "elections": {
                 int(name.removeprefix(_YEAR)): method
                 for name, method in given.items()

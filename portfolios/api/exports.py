@@ -17,8 +17,7 @@ from portfolios import exports
 from portfolios.api.doors import portfolio_of
 from portfolios.api.gains_serializers import FORMATS, GainsQuerySerializer, GainsSerializer
 from portfolios.exports.downloads import csv_download, download
-from portfolios.marks import today
-from portfolios.selectors.gains import gains, tax_year
+from portfolios.selectors.gains import current_tax_year, gains
 
 _FORMAT = OpenApiParameter("format", str, enum=FORMATS)
 
@@ -79,7 +78,7 @@ class Gains(APIView):
         portfolio = portfolio_of(request, portfolio_id)
         asked = GainsQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        year = asked.validated_data.get("year") or tax_year(portfolio, today())
+        year = asked.validated_data.get("year") or current_tax_year(portfolio)
         found = gains(portfolio, year)
         if asked.validated_data["format"] == "csv":
             name = exports.filename(portfolio, f"gains-{year}", "csv")

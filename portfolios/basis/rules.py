@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -49,20 +50,30 @@ class BasisRules:
     def by_location(self) -> bool:
         return self.scope == BY_LOCATION
 
+    @cached_property
+    def zone(self) -> tzinfo:
+        """Whose days these are: one zone for all years, so that none overlaps the next."""
+        zones = (METHODS[method].zone for method in {self.method, *self.elections.values()})
+        return next((zone for zone in zones if zone is not UTC), UTC)
+
     def start_of(self, year: int) -> datetime:
-        """When the tax year begins, UTC."""
+        """When the tax year begins, in UTC."""
         month, day = self.tax_year_start.split("-")
-        return datetime.combine(date(year, int(month), int(day)), time.min, UTC)
+        return self._midnight(date(year, int(month), int(day)))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
     def tax_year(self, at: datetime) -> int:
-        return at.year if at >= self.start_of(at.year) else at.year - 1
+        year = at.astimezone(self.zone).year
+        return year if at >= self.start_of(year) else year - 1
 
     def method_of(self, year: int) -> str:
         return self.elections.get(year, self.method)
 
-    def method_for(self, day: date) -> str:
-        """The method in force on that (UTC) day."""
-        return self.method_of(self.tax_year(datetime.combine(day, time.min, UTC)))
+    def method_at(self, at: datetime) -> str:
+        """The method in force at that time."""
+        return self.method_of(self.tax_year(at))
 
     def runs(
         self, events: Sequence[Event], since: datetime | None = None
@@ -95,10 +106,11 @@ class BasisRules:
         bases that an average made at the end of an earlier year: then the year after that one), or
         the change reaches back (uk: 30 days, to the start of that day). See `can_resume`.
         """
-        method = METHODS[self.method_for(at.date())]
+        method = METHODS[self.method_at(at)]
         year = self.tax_year(at)
         if method.ahead:
-            reached = datetime.combine(at.date() - timedelta(days=method.ahead), time.min, UTC)
+            day = at.astimezone(self.zone).date()
+            reached = self._midnight(day - timedelta(days=method.ahead))
             first_year = self.tax_year(min(first, at))
             while year > first_year and self.method_of(year - 1) == method.value:
                 year -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import ClassVar
 
@@ -26,6 +27,8 @@ class Basis(ABC):
     averages: ClassVar[bool] = False
     #: Days after a disposal whose acquisitions still decide about it.
     ahead: ClassVar[int] = 0
+    #: Whose midnight ends a day, and a tax year, of a ledger that uses this method in any year.
+    zone: ClassVar[tzinfo] = UTC
 
     @abstractmethod
     def __init__(self, lots: Iterable[Lot] = ()) -> None:

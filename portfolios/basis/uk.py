@@ -1,27 +1,34 @@
 """United Kingdom: same day, then the 30 days after, then the Section 104 pool.
 
 TCGA 1992 s. 104-106A as HMRC's Cryptoassets Manual applies them (CRYPTO22250 and following). All
-acquisitions of a day count as one and so do its disposals; a day is a UTC day. A disposal is
-matched with the acquisitions of its day, then with those of the next 30 days, the earliest first,
-where earlier disposals have the first call, and a day's own disposals come before those of others.
-What is matched never enters the pool.
+acquisitions of a day count as one and so do its disposals; a day is one of London's, which in
+summer begins at 23:00 UTC. A disposal is matched with the acquisitions of its day, then with those
+of the next 30 days, the earliest first, where earlier disposals have the first call, and a day's
+own disposals come before those of others. What is matched never enters the pool.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from portfolios.basis.events import ZERO, Event, Kind
 from portfolios.basis.pieces import Lot, Piece, Step, part
 from portfolios.basis.pool import Pool
 from portfolios.basis.shape import Basis
 
+LONDON = ZoneInfo("Europe/London")
 SAME_DAY, THIRTY_DAYS, POOL = "same_day", "30_days", "pool"
 #: What is matched. Withdrawals and moves are no disposals; a loss is claimed on the pool.
 _MATCHED = frozenset({Kind.SELL, Kind.SPEND, Kind.GIVE})
 _ACQUIRES = frozenset({Kind.ACQUIRE, Kind.REWARD})
+
+
+def day_of(at: datetime) -> date:
+    """The day that it is in London."""
+    return at.astimezone(LONDON).date()
 
 
 class _Day:
@@ -63,6 +70,7 @@ class Uk(Basis):
     rule = POOL
     averages = True
     ahead = 30
+    zone = LONDON
 
     def __init__(self, lots: Iterable[Lot] = ()) -> None:
         self._pool = Pool(lots)
@@ -73,11 +81,11 @@ class Uk(Basis):
     def foresee(self, steps: Sequence[Step]) -> None:
         for event, lot, short in steps:
             if lot is not None and event.kind in _ACQUIRES:
-                day = self._days.setdefault(event.at.date(), _Day())
+                day = self._days.setdefault(day_of(event.at), _Day())
                 day.lots.append(lot)
                 self._home[id(lot)] = day
             elif event.kind in _MATCHED:
-                day = self._days.setdefault(event.at.date(), _Day())
+                day = self._days.setdefault(day_of(event.at), _Day())
                 day.disposals.append((event, event.quantity - short))
         for day in self._days.values():
             day.open()
@@ -103,7 +111,7 @@ class Uk(Basis):
             self._pool.add(lot, lot.remaining, home.acquired.release(lot.remaining))
 
     def take(self, event: Event, quantity: Decimal) -> list[Piece]:
-        day = self._days.get(event.at.date())
+        day = self._days.get(day_of(event.at))
         pieces = day.planned.pop(id(event), []) if day else []
         rest = quantity - sum((piece.quantity for piece in pieces), ZERO)
         if not rest:

@@ -1,20 +1,20 @@
 """A tax year's gains: every disposal with the lots it used, and what came in as income.
 
-A tax year is named by the calendar year it starts in. Days are UTC days.
+A tax year is named by the calendar year it starts in. Days are UTC days, but London's where UK
+pooling is used (`BasisRules.zone`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from django.db.models import Min
 
-from portfolios.marks import today
+from portfolios.ledger.rules import rules_of
 from portfolios.models import (
-    BasisElection,
     BasisMethod,
     Disposal,
     Lot,
@@ -127,7 +127,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Gains:
-    """One tax year of a portfolio; `end` is its last day."""
+    """One tax year of a portfolio; `end` is its last day, and `zone` tells whose days they are."""
 
     portfolio: Portfolio
     year: int
@@ -137,6 +137,7 @@ class Gains:
     sales: list[Sale]
     income: list[Income]
     totals: Totals
+    zone: tzinfo = UTC
 
     @property
     def method_words(self) -> str:
@@ -154,45 +155,38 @@ class Gains:
 
 def gains(portfolio: Portfolio, year: int) -> Gains:
     """Everything that a tax return of that year asks of this ledger. Three queries."""
-    start, end = span(portfolio, year)
-    since = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    until = datetime(end.year, end.month, end.day, tzinfo=UTC) + timedelta(days=1)
-    sales = _sales(portfolio, since, until)
+    rules = rules_of(portfolio)
+    since, until = rules.start_of(year), rules.start_of(year + 1)
+    sales = _sales(portfolio, since, until, rules.zone)
     income = _income(portfolio, since, until)
-    elected = BasisElection.objects.filter(portfolio=portfolio, tax_year=year).first()
     return Gains(
         portfolio,
         year,
-        start,
-        end,
-        elected.method if elected else portfolio.basis_method,
+        since.astimezone(rules.zone).date(),
+        until.astimezone(rules.zone).date() - timedelta(days=1),
+        rules.method_of(year),
         sales,
         income,
         _totals(sales, income),
+        rules.zone,
     )
 
 
-def span(portfolio: Portfolio, year: int) -> tuple[date, date]:
-    """First and last day of the tax year that starts in that calendar year."""
-    month, day = map(int, portfolio.tax_year_start.split("-"))
-    start = date(year, month, day)
-    return start, date(year + 1, month, day) - timedelta(days=1)
-
-
-def tax_year(portfolio: Portfolio, day: date) -> int:
-    """The tax year that the day falls into."""
-    return day.year if day >= span(portfolio, day.year)[0] else day.year - 1
+def current_tax_year(portfolio: Portfolio) -> int:
+    """The one that is running."""
+    return rules_of(portfolio).tax_year(datetime.now(UTC))
 
 
 def tax_years(portfolio: Portfolio) -> list[int]:
     """Every tax year since the first transaction, the running one first."""
+    rules = rules_of(portfolio)
     first = portfolio.transactions.aggregate(first=Min("executed_at"))["first"]
-    now = tax_year(portfolio, today())
-    oldest = now if first is None else tax_year(portfolio, first.date())
+    now = rules.tax_year(datetime.now(UTC))
+    oldest = now if first is None else rules.tax_year(first)
     return list(range(now, oldest - 1, -1))
 
 
-def _sales(portfolio: Portfolio, since: datetime, until: datetime) -> list[Sale]:
+def _sales(portfolio: Portfolio, since: datetime, until: datetime, zone: tzinfo) -> list[Sale]:
     rows = (
         Disposal.objects.filter(
             transaction__portfolio=portfolio,
@@ -207,11 +201,11 @@ def _sales(portfolio: Portfolio, since: datetime, until: datetime) -> list[Sale]
     for row in rows:
         key = (row.transaction_id, row.lot.asset.symbol)
         sale = found.setdefault(key, Sale(row.transaction, row.lot.asset.symbol))
-        sale.lots.append(_used(row))
+        sale.lots.append(_used(row, zone))
     return list(found.values())
 
 
-def _used(row: Disposal) -> Used:
+def _used(row: Disposal, zone: tzinfo) -> Used:
     lot, left = row.lot, row.transaction.executed_at
     return Used(
         lot.acquired_at,
@@ -222,7 +216,7 @@ def _used(row: Disposal) -> Used:
         row.fee,
         row.gain,
         max(0, (left - lot.acquired_at).days),
-        left.date() > _a_year_after(lot.acquired_at.date()),
+        left.astimezone(zone).date() > _a_year_after(lot.acquired_at.astimezone(zone).date()),
         row.rule,
         row.get_rule_display(),
         lot.basis_assumed,

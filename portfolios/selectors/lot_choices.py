@@ -30,7 +30,7 @@ class LotOption:
 
 def method_of(transaction: Transaction) -> str:
     """The basis method (a BasisMethod value) in force on the transaction's day."""
-    return rules_of(transaction.portfolio).method_for(transaction.executed_at.date())
+    return rules_of(transaction.portfolio).method_at(transaction.executed_at)
 
 
 def lot_options(transaction: Transaction) -> list[LotOption]:

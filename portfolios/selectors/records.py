@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import F, QuerySet
 
+from portfolios.ledger.rules import rules_of
 from portfolios.models import (
     Disposal,
     MatchRule,
@@ -44,8 +45,5 @@ def recalculations_for(user: User) -> QuerySet[Recalculation]:
 
 def tax_year_of(portfolio: Portfolio, year: int) -> tuple[datetime, datetime]:
     """When the tax year that starts in the calendar year `year` begins, and when the next does."""
-    month, day = (int(part) for part in portfolio.tax_year_start.split("-"))
-    first, last = (
-        datetime.combine(date(each, month, day), time.min, UTC) for each in (year, year + 1)
-    )
-    return first, last
+    rules = rules_of(portfolio)
+    return rules.start_of(year), rules.start_of(year + 1)

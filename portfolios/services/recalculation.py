@@ -64,6 +64,7 @@ _TRIES = 3
 OVERDUE = timedelta(seconds=15)
 #: As Portfolio.tax_year_start says: a day that every year has.
 _DAY_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])")
+_JANUARY, _APRIL = "01-01", "04-06"
 UNFINISHED = [JobState.WAITING, JobState.RUNNING]
 
 
@@ -78,7 +79,8 @@ def request_recalculation(
 ) -> Recalculation:
     """Have the ledger reckoned with these settings in the background; None: as they are.
 
-    `elections` by tax year (the calendar year it starts in) replace all there are. A portfolio has
+    `elections` by tax year (the calendar year it starts in) replace all there are. Who turns to UK
+    pooling with a year that begins in January, and names no other, gets 6 April. A portfolio has
     one recalculation at a time: where one is under way its settings are changed. ValidationError
     on the field that is wrong.
     """
@@ -86,6 +88,9 @@ def request_recalculation(
         portfolio = locked(portfolio)
         wanted = settings_of(portfolio)
         given = {"method": method, "scope": scope, "tax_year_start": tax_year_start}
+        turns = method == BasisMethod.UK and wanted["method"] != BasisMethod.UK
+        if turns and wanted["tax_year_start"] == _JANUARY:
+            wanted["tax_year_start"] = _APRIL
         wanted |= {name: value for name, value in given.items() if value is not None}
         if elections is not None:
             wanted["elections"] = {str(year): each for year, each in sorted(elections.items())}

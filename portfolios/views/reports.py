@@ -45,7 +45,8 @@ def portfolio_reports(request: HttpRequest, portfolio_id: int) -> HttpResponse:
     }
     part = bool(skip)
     template = "portfolios/parts/report_rows.html" if part else "portfolios/reports.html"
-    return render(request, template, context)
+    with timezone.override(found.zone):  # a sale is shown on the day that it counts on
+        return render(request, template, context)
 
 
 @login_required
@@ -61,7 +62,8 @@ def gains_report(request: HttpRequest, portfolio_id: int) -> HttpResponse:
         "title": year_words(portfolio, found.year),
         "made_at": timezone.now(),
     }
-    return render(request, "portfolios/gains_report.html", context)
+    with timezone.override(found.zone):
+        return render(request, "portfolios/gains_report.html", context)
 
 
 @login_required

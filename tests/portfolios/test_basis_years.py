@@ -50,8 +50,9 @@ YEARS = {
 def test_tax_year(start: str, day: date) -> None:
     year = YEARS[start, day]
     rules = BasisRules("lifo", tax_year_start=start, elections={year: "hifo"})
-    assert rules.method_for(day) == "hifo"
-    assert rules.method_for(day.replace(year=day.year + 1)) == "lifo"
+    at = datetime.combine(day, datetime.min.time(), UTC)
+    assert rules.method_at(at) == "hifo"
+    assert rules.method_at(at.replace(year=day.year + 1)) == "lifo"
 
 
 def test_lots_go_on_from_year_to_year_with_what_the_method_left_them() -> None:
@@ -108,7 +109,22 @@ FIRST = utc("2020-03-01")
 RESTARTS = {
     "fifo": (BasisRules(), "2024-05-05 10:00", Restart(utc("2024-05-05 10:00"), False)),
     "acb": (BasisRules("acb"), "2024-05-05 10:00", Restart(utc("2024-05-05 10:00"), True)),
-    "uk": (BasisRules("uk"), "2024-05-05 10:00", Restart(utc("2024-04-05"), True)),
+    "uk": (BasisRules("uk"), "2024-05-05 10:00", Restart(utc("2024-04-04 23:00"), True)),
+    "uk, after London's midnight": (
+        BasisRules("uk"),
+        "2024-05-05 23:30",
+        Restart(utc("2024-04-05 23:00"), True),
+    ),
+    "uk, across the change of the clocks": (
+        BasisRules("uk"),
+        "2024-04-20 23:30",
+        Restart(utc("2024-03-22"), True),
+    ),
+    "uk, since 6 April": (
+        BasisRules("fifo", tax_year_start="04-06", elections={2024: "uk"}),
+        "2024-04-10 10:00",
+        Restart(utc("2024-04-05 23:00"), True),
+    ),
     "uk, since January": (
         BasisRules("fifo", elections={2024: "uk"}),
         "2024-01-10 10:00",
