@@ -17,7 +17,7 @@ from alerts.selectors import events_for, load_lines
 from config.pages.tolerance import tolerance_line
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
-from portfolios.selectors import attention, own_portfolios_for, portfolio_to_see, portfolios_for
+from portfolios.selectors import own_portfolios_for, portfolio_to_see, portfolios_for
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.overview import Overview, overview
 from risk.selectors import risk_answer
@@ -107,7 +107,7 @@ def _holdings(asked: Asked) -> dict[str, Any]:
 
 def _risk(asked: Asked) -> dict[str, Any]:
     drawn = [line for line in load_lines(asked.user, asked.chosen) if line.subject == "risk"]
-    answer = risk_answer(asked.chosen or asked.owned, base=asked.base)
+    answer = risk_answer(asked.chosen or asked.owned, base=asked.base, book=asked.overview.book)
     return {
         "answer": answer,
         "lines": [tolerance_line(asked.user, answer), *drawn[:LINES]],
@@ -116,7 +116,7 @@ def _risk(asked: Asked) -> dict[str, Any]:
 
 
 def _attention(asked: Asked) -> dict[str, Any]:
-    return {"items": attention(asked.owned)}
+    return {"items": asked.overview.attention}
 
 
 def _alerts(asked: Asked) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from math import isfinite
 
 Number = Decimal | float | int
@@ -23,6 +24,11 @@ class Style:
     percent: str
     symbol_first: bool
     gap: str
+
+    @cached_property
+    def marks(self) -> dict[int, str]:
+        """From Python's separators to these."""
+        return str.maketrans({",": self.group, ".": self.decimal})
 
 
 STYLES = {
@@ -55,8 +61,7 @@ def exact(value: Number | str | None) -> Decimal | None:
 def number_text(value: Decimal, digits: int, style: Style, *, signed: bool = False) -> str:
     """Grouped, with exactly `digits` decimals, rounded half away from zero."""
     rounded = value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded):,.{digits}f}"
-    text = "".join({",": style.group, ".": style.decimal}.get(mark, mark) for mark in text)
+    text = f"{abs(rounded):,.{digits}f}".translate(style.marks)
     return f"{sign_of(rounded, signed=signed)}{text}"
 
 

@@ -5,13 +5,13 @@ The items themselves, with the buttons that mend them, are `findings`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
 
 from portfolios.models import Portfolio
-from portfolios.selectors.book import books
+from portfolios.selectors.book import Book, books
 from portfolios.selectors.findings import KINDS, Found, findings
 
 NOT_CONFIGURED = "not configured"
@@ -40,10 +40,16 @@ class AttentionItem:
     count: int = 1
 
 
-def attention(portfolios: Iterable[Portfolio]) -> list[AttentionItem]:
-    """Everything that needs a look, gravest kind first, several of a kind in one line."""
+def attention(
+    portfolios: Iterable[Portfolio], held: Mapping[int, Book] | None = None
+) -> list[AttentionItem]:
+    """Everything that needs a look, gravest kind first, several of a kind in one line.
+
+    `held`: the portfolios' own books by id, where the caller has them.
+    """
     owned = list(portfolios)
-    held = books({p.pk: [p] for p in owned}, {p.pk: p.base_currency for p in owned})
+    if held is None:
+        held = books({p.pk: [p] for p in owned}, {p.pk: p.base_currency for p in owned})
     items = [one for p in owned for one in _lines(p, findings(p, held[p.pk]))]
     order = list(KINDS)
     return sorted(items, key=lambda item: order.index(item.kind))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from markets.models import Venue
 from markets.selectors import daily_closes
 from portfolios.compared import in_the_benchmark
 from portfolios.lots import ZERO
-from portfolios.marks import price_venues
 from portfolios.models import Portfolio
 from portfolios.ranges import Range
 from portfolios.selectors.book import Book
@@ -39,11 +39,16 @@ class Hero:
     missing_days: int
 
 
-def hero(portfolios: Sequence[Portfolio], book: Book, wanted: Range) -> Hero:
-    """Over `wanted`; the newest point is the book's value of now."""
+def hero(
+    portfolios: Sequence[Portfolio],
+    book: Book,
+    wanted: Range,
+    venues: Mapping[int, Venue | None],
+) -> Hero:
+    """Over `wanted`; the newest point is the book's value of now. `venues`: `price_venues`."""
     if wanted.is_intraday:
         return _of_a_day(portfolios, book)
-    points = _with_now(history(portfolios, book.base, None, wanted.end), book)
+    points = _with_now(history(portfolios, book.base, None, wanted.end, venues), book)
     result = performance_of(_cut(points, wanted.start), book.base, wanted.start, wanted.end)
     rows = _rows(points, wanted.start)
     benchmark = portfolios[0].benchmark if portfolios else "BTC"
@@ -55,7 +60,9 @@ def hero(portfolios: Sequence[Portfolio], book: Book, wanted: Range) -> Hero:
         balance_change=result.balance_change,
         net_flow=result.net_flow,
         rows=rows,
-        compare=_compare(portfolios, points, wanted, benchmark, book.base),
+        compare=_compare(venues[portfolios[0].pk], points, wanted, benchmark, book.base)
+        if portfolios
+        else [],
         benchmark=benchmark,
         missing_days=result.missing_days,
     )
@@ -111,7 +118,7 @@ def _rows(points: list[HistoryPoint], start: date | None) -> list[Row]:
 
 
 def _compare(
-    portfolios: Sequence[Portfolio],
+    venue: Venue | None,
     points: list[HistoryPoint],
     wanted: Range,
     benchmark: str,
@@ -121,7 +128,6 @@ def _compare(
     shown = [p for p in points if wanted.start is None or p.day >= wanted.start]
     if not shown:
         return []
-    venue = price_venues(portfolios)[portfolios[0].pk]
     days = (wanted.end - shown[0].day).days + 2
     closes = daily_closes([benchmark], end=wanted.end, days=days, base=base, venue=venue)
     prices = dict(zip(closes.days, closes.values[:, 0].tolist(), strict=True))

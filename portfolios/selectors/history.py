@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
+from django.db import connection
+
+from markets.models import Venue
 from portfolios.lots import PRECISE, UNIT, ZERO
 from portfolios.marks import Marks, price_venues, same_money
 from portfolios.models import DailyValue, Portfolio
@@ -19,7 +23,8 @@ from portfolios.returns import Day, daily_returns, time_weighted
 class HistoryPoint:
     """The end of a UTC day in the asked currency. `value` None: a price was missing.
 
-    `invested` is the cost of what was held.
+    `invested` is the cost of what was held; `unpriced` are lists of symbols in JSON, as stored:
+    thousands of days are read, and few are asked what they miss.
     """
 
     day: date
@@ -27,7 +32,12 @@ class HistoryPoint:
     invested: Decimal
     inflow: Decimal
     outflow: Decimal
-    missing: list[str] = field(default_factory=list)
+    unpriced: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Symbols without a price on the day, and currencies without a rate."""
+        return sorted({symbol for part in self.unpriced for symbol in json.loads(part)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +63,38 @@ class Performance:
     missing_days: int
 
 
+_DAYS = """
+    SELECT portfolio_id, day, value, cost, inflow, outflow, nullif(missing, '[]'::jsonb)::text
+    FROM portfolios_dailyvalue
+    WHERE portfolio_id = ANY(%s) AND day BETWEEN %s AND %s
+    ORDER BY day, portfolio_id
+"""
+
+
 def history(
-    portfolios: Iterable[Portfolio], base: str, start: date | None, end: date
+    portfolios: Iterable[Portfolio],
+    base: str,
+    start: date | None,
+    end: date,
+    venues: Mapping[int, Venue | None] | None = None,
 ) -> list[HistoryPoint]:
     """One point a day from `start` (None: the first day there is) to `end`, added up in `base`.
 
     Other currencies are converted at each day's rate. A day on which one of the portfolios has no
-    value has none.
+    value has none. `venues`: `price_venues` of them, where the caller has asked already.
     """
     owned = list(portfolios)
-    rows = DailyValue.objects.filter(portfolio__in=owned, day__lte=end).order_by("day")
-    if start is not None:
-        rows = rows.filter(day__gte=start)
     by_day: dict[date, list[_Row]] = defaultdict(list)
-    for values in rows.values_list(*_Row._fields):
-        row = _Row(*values)
-        by_day[row.day].append(row)
-    rates = _Rates(owned, base, min(by_day, default=end), end)
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS, [[p.pk for p in owned], start or date.min, end])
+        for row in map(_Row._make, cursor.fetchall()):
+            by_day[row.day].append(row)
+    rates = _Rates(owned, base, min(by_day, default=end), end, venues)
     return [_point(day, day_rows, rates) for day, day_rows in by_day.items()]
 
 
 class _Row(NamedTuple):
-    """Of `DailyValue`: thousands are read, and a model for each takes ten times as long."""
+    """Of a `DailyValue`."""
 
     portfolio_id: int
     day: date
@@ -82,15 +102,22 @@ class _Row(NamedTuple):
     cost: Decimal
     inflow: Decimal
     outflow: Decimal
-    missing: list[str]
+    missing: str | None
 
 
 class _Rates:
     """Units of the wanted currency for one of a portfolio's own, by day."""
 
-    def __init__(self, portfolios: list[Portfolio], base: str, start: date, end: date) -> None:
+    def __init__(
+        self,
+        portfolios: list[Portfolio],
+        base: str,
+        start: date,
+        end: date,
+        venues: Mapping[int, Venue | None] | None,
+    ) -> None:
         self._currency = {p.pk: p.base_currency for p in portfolios}
-        venues = price_venues(portfolios)
+        venues = price_venues(portfolios) if venues is None else venues
         self._marks: dict[int, Marks] = {
             p.pk: Marks.load({p.base_currency}, start, end, base, venues[p.pk])
             for p in portfolios
@@ -111,17 +138,16 @@ class _Rates:
 
 def _point(day: date, rows: list[_Row], rates: _Rates) -> HistoryPoint:
     if len(rows) == 1 and rates.is_own(rows[0].portfolio_id):
-        _, _, own, cost, came, left, unpriced = rows[0]
-        return HistoryPoint(day, own, cost, came, left, unpriced)
+        _, _, own, cost, came, left, missing = rows[0]
+        return HistoryPoint(day, own, cost, came, left, (missing,) if missing else ())
     value: Decimal | None = ZERO
     invested = inflow = outflow = ZERO
-    missing: list[str] = []
+    unpriced = [row.missing for row in rows if row.missing]
     with localcontext(PRECISE):
         for row in rows:
             rate = rates.of(row.portfolio_id, day)
-            missing += row.missing
             if rate is None:
-                missing.append(rates.name(row.portfolio_id))
+                unpriced.append(json.dumps([rates.name(row.portfolio_id)]))
             if rate is None or row.value is None:
                 value = None
             elif value is not None:
@@ -132,7 +158,7 @@ def _point(day: date, rows: list[_Row], rates: _Rates) -> HistoryPoint:
             outflow += row.outflow * known
         whole = None if value is None else value.quantize(UNIT)
         money = (invested.quantize(UNIT), inflow.quantize(UNIT), outflow.quantize(UNIT))
-    return HistoryPoint(day, whole, *money, sorted(set(missing)))
+    return HistoryPoint(day, whole, *money, tuple(unpriced))
 
 
 def performance(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from markets.models import Venue
 from markets.selectors import sparklines
 from portfolios.marks import price_venues
 from portfolios.models import Portfolio
 from portfolios.ranges import Range, range_or_default
-from portfolios.selectors.book import Book, combined_book
+from portfolios.selectors.attention import AttentionItem, attention
+from portfolios.selectors.book import Book, books
 from portfolios.selectors.hero import Hero, hero
 
 
@@ -28,19 +30,34 @@ class Overview:
     live_id: str
 
     @cached_property
+    def venues(self) -> dict[int, Venue | None]:
+        return price_venues(self.portfolios)
+
+    @cached_property
+    def _books(self) -> dict[int, Book]:
+        """All together under 0, and each by its id: read at once."""
+        groups = {0: list(self.portfolios)} | {p.pk: [p] for p in self.portfolios}
+        bases = {0: self.base} | {p.pk: p.base_currency for p in self.portfolios}
+        return books(groups, bases, self.venues)
+
+    @property
     def book(self) -> Book:
-        return combined_book(self.portfolios, self.base)
+        return self._books[0]
+
+    @cached_property
+    def attention(self) -> list[AttentionItem]:
+        return attention(self.portfolios, self._books)
 
     @cached_property
     def hero(self) -> Hero:
-        return hero(self.portfolios, self.book, self.range)
+        return hero(self.portfolios, self.book, self.range, self.venues)
 
     @cached_property
     def sparks(self) -> dict[str, list[float]]:
         """Closes of the last 30 days in USD by symbol, oldest first, each from one venue alone."""
         symbols = [position.symbol for position in self.book.positions]
         found: dict[str, list[float]] = {}
-        for venue in dict.fromkeys(price_venues(self.portfolios).values()):
+        for venue in dict.fromkeys(self.venues.values()):
             found = sparklines(symbols, 30, venue) | {s: line for s, line in found.items() if line}
         return found
 

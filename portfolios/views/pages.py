@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Privacy, User
 from portfolios.models import Portfolio
 from portfolios.ranges import NAMED
-from portfolios.selectors import attention, portfolio_to_see, role_of, transactions_for
+from portfolios.selectors import portfolio_to_see, role_of, transactions_for
 from portfolios.selectors.allocation import WAYS, folded, parts_of
 from portfolios.selectors.hero import chart, summary
 from portfolios.selectors.listed import Wish, page_of
@@ -118,7 +118,7 @@ def _latest(asked: Asked) -> dict[str, Any]:
 
 
 def _attention(asked: Asked) -> dict[str, Any]:
-    items = attention([asked.portfolio])
+    items = asked.overview.attention
     return {"items": items[:FIRST_ITEMS], "item_count": len(items)}
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from markets.models import Asset
 from markets.selectors import current_venue
 from portfolios.models import Portfolio
+from portfolios.selectors import Book
 from risk import sentences
 from risk.contributions import Detail, details
 from risk.explanations import explain
@@ -44,20 +45,27 @@ CONTRIBUTIONS = (
 
 
 def risk_answer(
-    portfolio: Portfolio | Sequence[Portfolio], *, base: str | None = None, **asked: Any
+    portfolio: Portfolio | Sequence[Portfolio],
+    *,
+    base: str | None = None,
+    book: Book | None = None,
+    **asked: Any,
 ) -> Answer:
     """The complete answer for one portfolio, or for several of one owner taken together.
 
     `asked` is what `risk.parameters.parameters` takes: window, confidence, horizon, as_of, method,
     scaling, benchmark, correlation, proxy, seed. `as_of` is a UTC day, looked at from its end
     (None: now). ValidationError names a parameter that is out of range. What cannot be computed is
-    None, with a warning that says why.
+    None, with a warning that says why. `book`: as for `exposure`.
     """
-    return answer_of(look_of(portfolio, parameters(**asked), base), portfolio)
+    return answer_of(look_of(portfolio, parameters(**asked), base, book), portfolio)
 
 
 def look_of(
-    portfolio: Portfolio | Sequence[Portfolio], asked: Parameters, base: str | None = None
+    portfolio: Portfolio | Sequence[Portfolio],
+    asked: Parameters,
+    base: str | None = None,
+    book: Book | None = None,
 ) -> Look:
     """What an answer is made of: charts need the series itself.
 
@@ -68,7 +76,7 @@ def look_of(
     if not portfolios:
         now = datetime.now(UTC)
         return look_at(Exposure(base or "USD", [], now, current_venue(), "BTC"), asked)
-    return look(portfolios, asked, base or portfolios[0].base_currency)
+    return look(portfolios, asked, base or portfolios[0].base_currency, book)
 
 
 def known_benchmark(asked: Parameters) -> None:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from markets.models import Asset, Venue
 from markets.selectors import current_venue, daily_closes, daily_closes_exact, quotes
 from portfolios.models import Portfolio
-from portfolios.selectors import combined_book, quantities_at
+from portfolios.selectors import Book, combined_book, quantities_at
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,23 @@ class Exposure:
         return [position.symbol for position in self.held]
 
 
-def exposure(portfolios: Sequence[Portfolio], base: str, as_of: date | None) -> Exposure:
+def exposure(
+    portfolios: Sequence[Portfolio], base: str, as_of: date | None, book: Book | None = None
+) -> Exposure:
     """Of portfolios of one owner, now or at the end of a UTC day.
 
     Prices of two venues never mix in one figure: of portfolios priced at different venues, those
     at the current venue (else at the first one's) are taken, and the others named in a warning.
+    `book`: theirs of this moment in `base`, where the caller has it.
     """
     venue, taken, others = at_one_venue(portfolios)
-    found = _now(taken, base, venue) if as_of is None else _at_end_of(as_of, taken, base, venue)
+    if as_of is not None:
+        found = _at_end_of(as_of, taken, base, venue)
+    elif book is None or others:
+        priced = {portfolio.pk: venue for portfolio in taken}
+        found = _now(combined_book(taken, base, priced), taken, venue)
+    else:
+        found = _now(book, taken, venue)
     if others:
         names = ", ".join(portfolio.name for portfolio in others)
         found.warnings.append(f"Priced at another venue and not part of these figures: {names}.")
@@ -110,11 +119,10 @@ def benchmark_of(portfolios: Sequence[Portfolio]) -> str:
     return named.pop() if len(named) == 1 else "BTC"
 
 
-def _now(portfolios: Sequence[Portfolio], base: str, venue: Venue | None) -> Exposure:
-    found = combined_book(portfolios, base, {portfolio.pk: venue for portfolio in portfolios})
+def _now(found: Book, portfolios: Sequence[Portfolio], venue: Venue | None) -> Exposure:
     times = [p.price_time for p in found.positions if p.value and p.price_time is not None]
     return Exposure(
-        base=base,
+        base=found.base,
         held=[Held(p.symbol, p.kind, p.value) for p in found.positions if p.value],
         as_of=found.as_of,
         venue=venue,

@@ -13,6 +13,7 @@ from django.conf import settings
 from markets.models import Asset, AssetKind
 from markets.selectors import Closes, daily_closes
 from portfolios.models import Portfolio
+from portfolios.selectors import Book
 from risk import liquidity, measures
 from risk.crossing import weights_of
 from risk.figures import Figures, figures
@@ -54,9 +55,11 @@ class Look:
         return self.series.proxies if self.series else []
 
 
-def look(portfolios: Sequence[Portfolio], asked: Parameters, base: str) -> Look:
-    """Portfolios of one owner, taken together, in `base`."""
-    return look_at(exposure(portfolios, base, asked.as_of), asked)
+def look(
+    portfolios: Sequence[Portfolio], asked: Parameters, base: str, book: Book | None = None
+) -> Look:
+    """Portfolios of one owner, taken together, in `base`; `book`: as for `exposure`."""
+    return look_at(exposure(portfolios, base, asked.as_of, book), asked)
 
 
 def look_at(held: Exposure, asked: Parameters) -> Look:
