@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from portfolios.copying import copy_rows, new_ids
 from portfolios.entries import NoMarkError
-from portfolios.ledger import OverdrawnError, TooLargeError, rebuild, symbols_in
+from portfolios.ledger import Outcome, OverdrawnError, TooLargeError, rebuild, symbols_in
 from portfolios.models import ChangeAction, ImportJob, Portfolio, Transaction
 from portfolios.services import cleaning
 from portfolios.services.drafts import Drafts
 from portfolios.services.history import note_all
 from portfolios.services.marking import locked, touch
-from portfolios.services.refusals import blame, impossible
+from portfolios.services.refusals import blame, impossible, too_dear
 from portfolios.services.transactions import (
     Content,
     by_external_id,
@@ -88,9 +88,10 @@ def add_transactions(
             note_all(portfolio, fresh, ChangeAction.ADD, user)
         since = min(row.executed_at for row in fresh)
         try:
-            rebuild(portfolio, symbols_in(portfolio, fresh), since, fresh=fresh)
+            found = rebuild(portfolio, symbols_in(portfolio, fresh), since, fresh=fresh)
         except (OverdrawnError, NoMarkError, TooLargeError) as error:
             raise _explained(error, places) from error
+        _refuse_fees(found, places)
         touch(portfolio, since.date())
         return fresh
 
@@ -140,6 +141,14 @@ def _values(fresh: Iterable[Transaction]) -> Iterator[list[Any]]:
     for row in fresh:
         stored = row.__dict__
         yield [stored[column] for column in _COLUMNS]
+
+
+def _refuse_fees(found: Outcome, places: dict[int, Transaction]) -> None:
+    by_id = {row.pk: place for place, row in places.items()}
+    dear = [by_id[pk] for pk in too_dear(found, by_id)]
+    if dear:
+        rows = [(n, "fee", cleaning.TOO_DEAR[places[n].type]) for n in sorted(dear)]
+        raise RowsError(rows)
 
 
 def _explained(

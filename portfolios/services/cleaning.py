@@ -45,6 +45,11 @@ FIELDS = (
 _TYPES = dict(TransactionType.choices)
 #: Transactions that are a fee themselves.
 _IS_FEE = {TransactionType.FEE, TransactionType.INTEREST}
+#: Where the worth follows from the day's price or rate, the replay alone can tell (refusals).
+TOO_DEAR: dict[str, str] = {
+    TransactionType.SELL: "The fee is more than the sale brings.",
+    TransactionType.SWAP: "The fee is more than the swap is worth.",
+}
 _NOTHING: tuple[object, ...] = (None, "")
 _YES_OR_NO = {"": False, "false": False, "no": False, "0": False, "none": False}
 _YES_OR_NO |= {"true": True, "yes": True, "1": True}
@@ -255,10 +260,10 @@ def _fee(content: dict[str, Any], into: Transaction, check: Check) -> None:
     if into.type in _IS_FEE:
         check.add("fee", "This transaction is itself a fee: its quantity says how much.")
     money = paid_in is None or paid_in.symbol == into.currency
-    if into.type == TransactionType.SELL and money and into.price is not None:
+    if into.type in TOO_DEAR and money and into.price is not None:
         quantity = getattr(into, "quantity", None)
         if quantity is not None and into.fee > quantity * into.price:
-            check.add("fee", "The fee is more than the sale brings.")
+            check.add("fee", TOO_DEAR[into.type])
 
 
 def _words(content: dict[str, Any], into: Transaction, check: Check) -> None:

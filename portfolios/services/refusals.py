@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import NoReturn
 
@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from portfolios.entries import NoMarkError
-from portfolios.ledger import OverdrawnError, TooLargeError, rebuild
+from portfolios.ledger import Outcome, OverdrawnError, TooLargeError, rebuild
 from portfolios.lots import Kind
 from portfolios.models import LotChoice, Portfolio, Transaction, TransactionType
+from portfolios.services.cleaning import TOO_DEAR
 from portfolios.services.content import describe, plain
 from portfolios.services.marking import touch
 
@@ -30,10 +31,21 @@ def settle(
 ) -> None:
     """Replay these assets from `since` on and tell of it; errors land on the fields of `row`."""
     try:
-        rebuild(portfolio, symbols, since, without)
+        found = rebuild(portfolio, symbols, since, without)
     except (OverdrawnError, NoMarkError, TooLargeError) as error:
         _refuse(*blame(error), row)
+    if row is not None and too_dear(found, {row.pk}):
+        raise ValidationError({"fee": [TOO_DEAR[row.type]]})
     touch(portfolio, since.date())
+
+
+def too_dear(found: Outcome, asked: Container[int]) -> list[int]:
+    """Which of these transactions cost more in fees than what they give up brings, by id.
+
+    Only those that are being written: what stands in the ledger was worth more at another venue.
+    """
+    pieces = (piece for replayed in found.replays.values() for piece in replayed.disposals)
+    return sorted({piece.key for piece in pieces if piece.proceeds < 0 and piece.key in asked})
 
 
 def take_out(portfolio: Portfolio, rows: list[Transaction], symbols: set[str]) -> None:

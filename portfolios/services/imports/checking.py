@@ -91,15 +91,20 @@ def _cleaned(
 
 
 def _entries(portfolio: Portfolio, rows: list[Transaction]) -> tuple[list[Entry], list[Complaint]]:
-    """The events of the rows, and the rows whose price nobody knows."""
+    """The events of the rows; rows whose price nobody knows, or whose fee is above their worth."""
     marks = marks_for(portfolio, rows)
     found: list[Entry] = []
     complaints = []
     for row in rows:
         try:
-            found += entries(portfolio, [row], marks)
+            told = list(entries(portfolio, [row], marks))
         except NoMarkError as error:
             complaints.append(Complaint(row.pk - _FIRST, error.field, error.message))
+            continue
+        found += told
+        if row.fee and row.type in cleaning.TOO_DEAR and told[0].event.money < 0:
+            words = cleaning.TOO_DEAR[row.type]
+            complaints.append(Complaint(row.pk - _FIRST, "fee", words))
     return found, complaints
 
 
