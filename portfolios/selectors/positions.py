@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, localcontext
 
 from django.db import connection
 from django.db.models import Sum
 
+from portfolios.lots import PRECISE, ZERO
 from portfolios.models import Disposal, Holding, Lot, MatchRule, Portfolio
 
 
@@ -72,8 +73,8 @@ def changes_since(
     return sorted([*came, *out])
 
 
-#: Net change of units and cost, by UTC day and asset. Plain SQL: Django's conversion of every
-#: value costs more than the rest of the walk.
+#: Net change of units and cost from %(since)s on, by UTC day and asset. Plain SQL: Django's
+#: conversion of every value costs more than the rest of the walk.
 _CHANGES = """
     SELECT c.day, a.symbol, sum(c.units), sum(c.cost)
     FROM (
@@ -81,36 +82,60 @@ _CHANGES = """
                l.quantity AS units, l.cost
         FROM portfolios_lot l
         WHERE l.portfolio_id = %(portfolio)s AND l.source_id IS NULL
+          AND l.acquired_at >= %(since)s
         UNION ALL
         SELECT (t.executed_at AT TIME ZONE 'UTC')::date, l.asset_id, -d.quantity, -d.basis
         FROM portfolios_transaction t
         JOIN portfolios_disposal d ON d.transaction_id = t.id
         JOIN portfolios_lot l ON l.id = d.lot_id
-        WHERE t.portfolio_id = %(portfolio)s AND d.rule <> 'moved'
+        WHERE t.portfolio_id = %(portfolio)s AND t.executed_at >= %(since)s
+          AND d.rule <> 'moved'
     ) c
     JOIN markets_asset a ON a.id = c.asset_id
     GROUP BY 1, 2
 """
-#: The same with all days before %(start)s in one.
-_CHANGES_FROM = _CHANGES.replace("SELECT c.day,", "SELECT greatest(c.day, %(before)s),", 1)
+_HELD = """
+    SELECT a.symbol, h.quantity, h.cost FROM portfolios_holding h
+    JOIN markets_asset a ON a.id = h.asset_id
+    WHERE h.portfolio_id = %s
+"""
+
+
+#: symbol, units, cost
+_Held = tuple[str, Decimal, Decimal]
+#: day, symbol, units, cost
+_Change = tuple[date, str, Decimal, Decimal]
 
 
 class Daily:
-    """Changes of units and cost of a portfolio by UTC day, read once.
+    """Changes of units and cost of a portfolio by UTC day from `start` on, read once.
 
-    `start`: only the days from it on are wanted; what came before is one change, the day before it.
+    What came before is one change, the day before it: what is held now without the changes since.
     """
 
-    def __init__(self, portfolio: Portfolio, start: date | None = None) -> None:
+    def __init__(self, portfolio: Portfolio, start: date) -> None:
         self.units: dict[date, dict[str, Decimal]] = defaultdict(dict)
         self.cost: dict[date, Decimal] = defaultdict(Decimal)
-        before = None if start is None else date.fromordinal(start.toordinal() - 1)
-        asked = {"portfolio": portfolio.pk, "before": before}
         with connection.cursor() as cursor:
-            cursor.execute(_CHANGES if before is None else _CHANGES_FROM, asked)
-            for day, symbol, units, cost in cursor.fetchall():
-                self.units[day][symbol] = units
-                self.cost[day] += cost
+            cursor.execute(_CHANGES, {"portfolio": portfolio.pk, "since": midnight(start)})
+            changes = cursor.fetchall()
+            cursor.execute(_HELD, [portfolio.pk])
+            held = cursor.fetchall()
+        for day, symbol, units, cost in changes:
+            self.units[day][symbol] = units
+            self.cost[day] += cost
+        self._open(start - timedelta(days=1), held, changes)
+
+    def _open(self, day: date, held: Iterable[_Held], changes: Iterable[_Change]) -> None:
+        units = defaultdict(Decimal, {symbol: quantity for symbol, quantity, _ in held})
+        cost = sum((cost for _, _, cost in held), ZERO)
+        with localcontext(PRECISE):
+            for _, symbol, change, paid in changes:
+                units[symbol] -= change
+                cost -= paid
+        found = {symbol: quantity for symbol, quantity in units.items() if quantity}
+        if found:
+            self.units[day], self.cost[day] = found, cost
 
     @property
     def symbols(self) -> set[str]:

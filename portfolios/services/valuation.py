@@ -48,8 +48,8 @@ def revalue(portfolio_ids: Iterable[int], *, look_again: bool = False) -> list[i
     together. `look_again` retries days whose price was missing without waiting.
     """
     ids = sorted(set(portfolio_ids))
-    for pk in _behind(ids, look_again=look_again):
-        _redo(pk)
+    for pk, gaps in _behind(ids, look_again=look_again).items():
+        _redo(pk, gaps=gaps)
     portfolios = list(Portfolio.objects.filter(pk__in=ids).select_related("venue"))
     found = broadcast.present(portfolios)
     _mark_today(portfolios, found)
@@ -65,8 +65,10 @@ def value_all(*, look_again: bool = True) -> int:
     return len(ids)
 
 
-def _behind(ids: list[int], *, look_again: bool) -> list[int]:
-    """Portfolios of which more than today's price has changed."""
+def _behind(ids: list[int], *, look_again: bool) -> dict[int, bool]:
+    """Portfolios of which more than today's price has changed, and whether days whose price was
+    missing are to be looked at again: not for each edit, which would so replay all of the past.
+    """
     now = today()
     rows = Portfolio.objects.filter(pk__in=ids).annotate(
         last_day=Max("daily_values__day"),
@@ -75,13 +77,14 @@ def _behind(ids: list[int], *, look_again: bool) -> list[int]:
     seen = {pk: (last, gap) for pk, last, gap in rows.values_list("pk", "last_day", "gap")}
     portfolios = list(Portfolio.objects.filter(pk__in=ids).select_related("venue"))
     venues = price_venues(portfolios)
-    behind: list[int] = []
+    behind: dict[int, bool] = {}
     for portfolio in portfolios:
         last, gap = seen.get(portfolio.pk, (None, None))
         incomplete = _moved(portfolio, venues[portfolio.pk]) or gap is not None
         over = _is_stale(portfolio) or (last is not None and last != now)
-        if over or (incomplete and (look_again or _may_retry(portfolio.pk))):
-            behind.append(portfolio.pk)
+        retry = incomplete and (look_again or (not over and _may_retry(portfolio.pk)))
+        if over or retry:
+            behind[portfolio.pk] = retry
     return behind
 
 
@@ -98,8 +101,11 @@ def _may_retry(portfolio_id: int) -> bool:
     return bool(cache.add(f"portfolios:retry:{portfolio_id}", 1, timeout=RETRY_SECONDS))
 
 
-def _redo(portfolio_id: int) -> None:
-    """Recompute one portfolio's days from the first that is wrong; its ledger stands still."""
+def _redo(portfolio_id: int, *, gaps: bool) -> None:
+    """Recompute one portfolio's days from the first that is wrong; its ledger stands still.
+
+    `gaps`: days whose price was missing count as wrong.
+    """
     with transaction.atomic():
         portfolio = locked_or_none(portfolio_id)
         if portfolio is None:
@@ -112,7 +118,7 @@ def _redo(portfolio_id: int) -> None:
         if moved or first is None:
             rows.delete()
         if first is not None:
-            _store(portfolio, rows, first, _first_wrong_day(portfolio, rows, first))
+            _store(portfolio, rows, first, _first_wrong_day(portfolio, rows, first, gaps=gaps))
         portfolio.touched_from = None
         portfolio.computed_at = timezone.now()
         if replayed:
@@ -137,13 +143,15 @@ def _replay_at_new_venue(portfolio: Portfolio) -> bool:
     return True
 
 
-def _first_wrong_day(portfolio: Portfolio, rows: QuerySet[DailyValue], first: date) -> date:
+def _first_wrong_day(
+    portfolio: Portfolio, rows: QuerySet[DailyValue], first: date, *, gaps: bool
+) -> date:
     """The earliest of: touched by an edit, provisional when it was stored, without a price."""
     gap = Min("day", filter=Q(value=None, day__lt=today()))
     seen: dict[str, date | None] = rows.aggregate(first=Min("day"), last=Max("day"), gap=gap)
     if seen["first"] is None or seen["first"] > first:
         return first
-    days = [seen["last"], portfolio.touched_from, seen["gap"]]
+    days = [seen["last"], portfolio.touched_from, seen["gap"] if gaps else None]
     return max(first, min(day for day in days if day is not None))
 
 

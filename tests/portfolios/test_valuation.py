@@ -120,6 +120,22 @@ def test_a_missing_price_is_missing_and_found_later(
     assert row(portfolio, 8).value == price_of("BTC", 8) + 20
 
 
+def test_an_edit_leaves_missing_days_before_it_alone(
+    add: Add, portfolio: Portfolio, venue: Venue
+) -> None:
+    """One coin without a price must not have years replayed for every edit."""
+    ensure_asset("TIDE", name="Tide")
+    add("buy", "5", "TIDE", 9, price="3")
+    add("sell", "5", "TIDE", 7, price="3")
+    services.revalue([portfolio.pk])
+    store_closes(venue, "TIDE", {n: D(4) for n in range(1, 10)})
+    add("buy", "1", "BTC", 3, price="40000")
+    services.revalue([portfolio.pk])
+    assert (row(portfolio, 9).value, row(portfolio, 3).value) == (None, price_of("BTC", 3))
+    services.revalue([portfolio.pk])  # nothing was edited: now it looks for the price
+    assert row(portfolio, 9).value == D(20)
+
+
 def test_missing_days_wait_before_they_are_tried_again(
     add: Add, portfolio: Portfolio, venue: Venue
 ) -> None:
