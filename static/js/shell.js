@@ -194,6 +194,12 @@ function place(event) {
   pop.style.top = `${Math.max(12, below ? at.bottom + 8 : at.top - height - 8)}px`;
 }
 
+/** Of pages that do not fit side by side, the open one is in sight. */
+function showTab() {
+  const open = document.querySelector(".tabs .on");
+  if (open) open.parentElement.scrollLeft = open.offsetLeft - (open.parentElement.clientWidth - open.offsetWidth) / 2;
+}
+
 function shortcuts(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.closest?.("input, select, textarea, [contenteditable]")) return;
@@ -221,4 +227,5 @@ export function start() {
   setInterval(tick, 1000);
   setInterval(askFeed, 30_000);
   keepRange();
+  showTab();
 }
