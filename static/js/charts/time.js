@@ -214,6 +214,7 @@ class TimeChart {
   /** The newest point moves with the market (money only: an index cannot be followed). */
   follow(value, time) {
     const last = this.lead.at(-1);
+    if (this.layers.some(({ points }) => points.at(-1)?.time > last?.time)) return; // today has no value
     if (!Number.isFinite(value) || !last || this.el.dataset.still !== undefined) return;
     if (this.kind === "candles") {
       last.close = last.value = value;
