@@ -13,7 +13,7 @@ from datetime import UTC, date
 from decimal import Decimal, localcontext
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from portfolios.lots import PRECISE, UNIT
@@ -33,16 +33,14 @@ class Flows:
         since = midnight(start)
         came = Lot.objects.filter(
             opened_by__portfolio=portfolio, opened_by__executed_at__gte=since, source=None
-        ).annotate(day=TruncDate("acquired_at", tzinfo=UTC), symbol=F("asset__symbol"))
+        ).annotate(day=TruncDate("acquired_at", tzinfo=UTC))
         left = Disposal.objects.filter(
             transaction__portfolio=portfolio, transaction__executed_at__gte=since
-        ).annotate(
-            day=TruncDate("transaction__executed_at", tzinfo=UTC), symbol=F("lot__asset__symbol")
-        )
+        ).annotate(day=TruncDate("transaction__executed_at", tzinfo=UTC))
         brought = came.filter(Q(opened_by__type__in=_BROUGHT) | Q(basis_missing=True))
-        _in_kind(self.inflow, brought, "cost", marks)
+        _in_kind(self.inflow, brought.values_list("day", "asset__symbol"), "cost", marks)
         taken = left.filter(realised=False).exclude(rule=MatchRule.MOVED)
-        _in_kind(self.outflow, taken, "basis", marks)
+        _in_kind(self.outflow, taken.values_list("day", "lot__asset__symbol"), "basis", marks)
         if not portfolio.track_cash:
             bought = came.filter(opened_by__type=TransactionType.BUY, basis_missing=False)
             _in_money(self.inflow, bought, "cost")
@@ -55,9 +53,9 @@ class Flows:
 
 
 def _in_kind(flow: dict[date, Decimal], rows: QuerySet[Any], otherwise: str, marks: Marks) -> None:
-    """Units at the day's mark; at their basis where the day has none."""
-    grouped = rows.order_by().values_list("day", "symbol")
-    for day, symbol, units, basis in grouped.annotate(Sum("quantity"), Sum(otherwise)):
+    """Units at the day's mark; at their basis where the day has none. `rows`: (day, symbol)."""
+    grouped = rows.order_by().annotate(Sum("quantity"), Sum(otherwise))
+    for day, symbol, units, basis in grouped:
         mark = marks.on(symbol, day)
         with localcontext(PRECISE):
             flow[day] += basis if mark is None else (units * mark).quantize(UNIT)

@@ -76,23 +76,26 @@ def changes_since(
 #: Net change of units and cost from %(since)s on, by UTC day and asset. Plain SQL: Django's
 #: conversion of every value costs more than the rest of the walk.
 _CHANGES = """
-    SELECT c.day, a.symbol, sum(c.units), sum(c.cost)
+    SELECT s.day, a.symbol, s.units, s.cost
     FROM (
-        SELECT (l.acquired_at AT TIME ZONE 'UTC')::date AS day, l.asset_id,
-               l.quantity AS units, l.cost
-        FROM portfolios_lot l
-        WHERE l.portfolio_id = %(portfolio)s AND l.source_id IS NULL
-          AND l.acquired_at >= %(since)s
-        UNION ALL
-        SELECT (t.executed_at AT TIME ZONE 'UTC')::date, l.asset_id, -d.quantity, -d.basis
-        FROM portfolios_transaction t
-        JOIN portfolios_disposal d ON d.transaction_id = t.id
-        JOIN portfolios_lot l ON l.id = d.lot_id
-        WHERE t.portfolio_id = %(portfolio)s AND t.executed_at >= %(since)s
-          AND d.rule <> 'moved'
-    ) c
-    JOIN markets_asset a ON a.id = c.asset_id
-    GROUP BY 1, 2
+        SELECT day, asset_id, sum(units) AS units, sum(cost) AS cost
+        FROM (
+            SELECT (l.acquired_at AT TIME ZONE 'UTC')::date AS day, l.asset_id,
+                   l.quantity AS units, l.cost
+            FROM portfolios_lot l
+            WHERE l.portfolio_id = %(portfolio)s AND l.source_id IS NULL
+              AND l.acquired_at >= %(since)s
+            UNION ALL
+            SELECT (t.executed_at AT TIME ZONE 'UTC')::date, l.asset_id, -d.quantity, -d.basis
+            FROM portfolios_transaction t
+            JOIN portfolios_disposal d ON d.transaction_id = t.id
+            JOIN portfolios_lot l ON l.id = d.lot_id
+            WHERE t.portfolio_id = %(portfolio)s AND t.executed_at >= %(since)s
+              AND d.rule <> 'moved'
+        ) c
+        GROUP BY day, asset_id
+    ) s
+    JOIN markets_asset a ON a.id = s.asset_id
 """
 _HELD = """
     SELECT a.symbol, h.quantity, h.cost FROM portfolios_holding h
