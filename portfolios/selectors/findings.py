@@ -119,6 +119,17 @@ def findings(portfolio: Portfolio, book: Book) -> Found:
     return found
 
 
+def transactions_named(portfolio: Portfolio) -> set[int]:
+    """The rows that `findings` would have edited or deleted, without what somebody dismissed.
+
+    Of entries that are there twice it is the later one; what concerns a price, a place or a wallet
+    names no row.
+    """
+    dismissed = set(Dismissal.objects.filter(portfolio=portfolio).values_list("kind", "key"))
+    named = ((item.kind, item.key, item.transaction_id) for item in _of_ledger(portfolio))
+    return {pk for kind, key, pk in named if pk is not None and (kind, key) not in dismissed}
+
+
 def _prices(portfolio: Portfolio, book: Book) -> Iterator[Finding]:
     for symbol in book.missing:
         yield Finding(

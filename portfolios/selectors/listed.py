@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from portfolios.models import Disposal, ImportJob, Lot, Portfolio, Transaction, TransactionType
+from portfolios.selectors.findings import transactions_named
 
 PAGE = 50
 FILTERS = ("type", "asset", "location", "text", "since", "until", "import", "attention", "row")
@@ -110,7 +111,7 @@ def page_of(rows: QuerySet[Transaction], wish: Wish, size: int = PAGE) -> Page:
 
 
 def filtered(rows: QuerySet[Transaction], wish: Wish) -> QuerySet[Transaction]:
-    """Everything that the wish does not exclude."""
+    """Everything that the wish does not exclude, but for `attention`, which `listed` knows."""
     asked = wish.asked
     if asked["type"] in TransactionType.values:
         rows = rows.filter(type=asked["type"])
@@ -126,8 +127,6 @@ def filtered(rows: QuerySet[Transaction], wish: Wish) -> QuerySet[Transaction]:
         rows = rows.filter(import_job=int(asked["import"]))
     if asked["row"].isdecimal():
         rows = rows.filter(pk=int(asked["row"]))
-    if asked["attention"]:
-        rows = rows.filter(needs_attention())
     return _within(rows, wish)
 
 
@@ -142,12 +141,11 @@ def _says(words: str) -> Q:
     )
 
 
-def needs_attention() -> Q:
-    """Transactions whose basis is assumed or missing while units of it are held, or unmatched."""
-    doubtful = Lot.objects.filter(opened_by=OuterRef("pk")).filter(
-        Q(basis_missing=True) | Q(basis_assumed=True, remaining__gt=0)
-    )
-    return Q(unmatched=True) | Q(Exists(doubtful))
+def listed(portfolio: Portfolio, rows: QuerySet[Transaction], wish: Wish) -> Page:
+    """A page of the portfolio's ledger; what needs attention is what its findings name."""
+    if wish.asked["attention"]:
+        rows = rows.filter(pk__in=transactions_named(portfolio))
+    return page_of(rows, wish)
 
 
 def _within(rows: QuerySet[Transaction], wish: Wish) -> QuerySet[Transaction]:

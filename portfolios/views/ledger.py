@@ -18,8 +18,8 @@ from portfolios.selectors.listed import (
     Wish,
     assets_of,
     imports_of,
+    listed,
     locations_of,
-    page_of,
 )
 from portfolios.views.answers import person
 
@@ -70,7 +70,7 @@ def table(request: HttpRequest, user: User, portfolio: Portfolio) -> dict[str, A
     asked = {name: value for name, value in wish.asked.items() if value}
     return {
         "portfolio": portfolio,
-        "page": page_of(rows, wish),
+        "page": listed(portfolio, rows, wish),
         "wish": wish,
         "tones": TONES,
         "query": urlencode(asked | {"sort": wish.sort}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -191,3 +192,42 @@ def test_many_things_are_a_line_and_a_few_questions(
     ) as asked:
         selectors.attention([portfolio])
     assert len(asked) < 12
+
+
+def rows_listed(client: Client, portfolio: Portfolio) -> list[int]:
+    """Ids in the transactions list where it is asked for what needs attention."""
+    page = client.get(f"/portfolios/{portfolio.pk}/transactions/?attention=1").content.decode()
+    return sorted(map(int, re.findall(r'data-row="(\d+)"', page)))
+
+
+def test_the_list_shows_the_transactions_that_are_named(
+    hers: Client, portfolio: Portfolio, add: Add
+) -> None:
+    guessed = add("deposit", "2", "BTC", 20)
+    gone = add("deposit", "1", "ETH", 20)
+    add("sell", "1", "ETH", 15, price="2900")  # nothing of it is held: it is guessed all the same
+    short = add("sell", "3", "ETH", 10, price="2500", location="Kraken", unmatched=True)
+    add("sell", "0.1", "BTC", 9, price="50000", unmatched=True)  # allowed to be short, and is not
+    add("buy", "1", "BTC", 8, price="50000")
+    twin = add("buy", "1", "BTC", 8, price="50000")
+    named = {item["transaction"] for item in items(hers, portfolio) if item["transaction"]}
+    assert named == {guessed.pk, gone.pk, short.pk, twin.pk}
+    assert rows_listed(hers, portfolio) == sorted(named)
+    for item in items(hers, portfolio):
+        if item["transaction"] in {guessed.pk, twin.pk}:
+            mend(hers, portfolio, item, "dismiss")
+    assert rows_listed(hers, portfolio) == [gone.pk, short.pk]
+
+
+def test_the_list_asks_for_no_more_than_the_page_needs(
+    hers: Client, portfolio: Portfolio, add: Add
+) -> None:
+    """What the findings name is kept until the next edit: thousands cost no query more."""
+    for day in range(20, 30):
+        add("deposit", "2", "BTC", day)
+    rows_listed(hers, portfolio)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert len(rows_listed(hers, portfolio)) == 10
+    assert not [one for one in asked.captured_queries if "basis_missing OR l.basis_assumed" in one["sql"]]
