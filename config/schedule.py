@@ -37,4 +37,5 @@ JOBS = [
     Job("Clean-up", "markets.tasks.clean_up", "maintenance", at=(2, 0)),
     Job("Clean-up: tokens", "accounts.tasks.clean_up", "maintenance", at=(2, 5)),
     Job("Clean-up: sessions", "config.tasks.clear_sessions", "maintenance", at=(2, 10)),
+    Job("Clean-up: imports", "portfolios.tasks.clear_imports", "maintenance", at=(2, 15)),
 ]

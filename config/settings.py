@@ -230,6 +230,8 @@ RISK_FREE_RATE = env.float("RISK_FREE_RATE", default=0.0)
 RISK_ANSWER_SECONDS = env.float("RISK_ANSWER_SECONDS", default=1.0)
 #: Three years, so that a year's light can be looked back on.
 FORECASTS_KEPT_DAYS = env.int("FORECASTS_KEPT_DAYS", default=1096)
+#: Uploads that were never imported, and the rows of those that were; the import itself stays.
+IMPORT_ROWS_KEPT_DAYS = env.int("IMPORT_ROWS_KEPT_DAYS", default=30)
 
 # --- Work -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -45,6 +45,12 @@ def write_import(job_id: int) -> None:
     services.write_import(job_id)
 
 
+@shared_task(name="portfolios.tasks.clear_imports")
+def clear_imports() -> int:
+    """Forget uploads and previews that are old; how many imports it concerned."""
+    return sum(services.clear_imports())
+
+
 @shared_task(name="portfolios.tasks.recalculate")
 def recalculate(recalculation_id: int) -> bool:
     """Reckon a ledger with another basis; False: it was done, or somebody is at it."""

@@ -7,6 +7,7 @@ from portfolios.services.content import content_of, describe, frozen
 from portfolios.services.fixes import bring_back, mend
 from portfolios.services.imports import (
     change_import,
+    clear_imports,
     commit_import,
     discard_import,
     read_import,
@@ -44,6 +45,7 @@ __all__ = [
     "change_import",
     "change_role",
     "choose_lots",
+    "clear_imports",
     "commit_import",
     "content_of",
     "create_portfolio",

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import Privacy
@@ -36,6 +37,7 @@ LABELS = {
 ORDERS = [("ymd", "year, month, day"), ("dmy", "day, month, year"), ("mdy", "month, day, year")]
 _FIGURE = re.compile(r"\d[\d.,'  ]*")
 _WORKING = {ImportState.UPLOADED, ImportState.READING, ImportState.WRITING}
+_OVER = {ImportState.DONE, ImportState.UNDONE}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def preview(request: HttpRequest, job: ImportJob) -> dict[str, Any]:
         "portfolio": job.portfolio,
         "format_title": FORMATS[job.format].title if job.format in FORMATS else job.format,
         "is_working": job.state in _WORKING,
+        "is_cleared": job.state in _OVER and not job.lines.exists(),
+        "kept_days": settings.IMPORT_ROWS_KEPT_DAYS,
         "verdict": verdict if verdict in RowVerdict.values else "",
         "chips": [(key, VERDICTS[key][1], counts.get(key, 0)) for key in VERDICTS],
         "wrong": counts.get(RowVerdict.WRONG.value, 0),

@@ -7,6 +7,7 @@ up again.
 """
 
 from portfolios.services.imports.changing import change_import, discard_import, take_rows
+from portfolios.services.imports.clearing import clear_imports
 from portfolios.services.imports.reading import read_import
 from portfolios.services.imports.starting import MAX_BYTES, start_import
 from portfolios.services.imports.working import resume_import
@@ -15,6 +16,7 @@ from portfolios.services.imports.writing import commit_import, write_import
 __all__ = [
     "MAX_BYTES",
     "change_import",
+    "clear_imports",
     "commit_import",
     "discard_import",
     "read_import",
