@@ -40,8 +40,8 @@ def _rows(found: Gains) -> Iterator[list[object]]:
                 None, base, lot.days_held, "long" if lot.is_long else "short", lot.rule, basis,
             ]  # fmt: skip
     for one in found.income:
-        row = one.transaction
+        came = one.transaction
         yield [
-            "income", row.pk, row.type, one.symbol, row.executed_at, None, one.quantity,
+            "income", came.pk, came.type, one.symbol, came.executed_at, None, one.quantity,
             None, None, None, None, None, one.worth, base, None, "", "", "",
         ]  # fmt: skip

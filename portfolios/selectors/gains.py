@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Min
 
@@ -18,13 +19,64 @@ from portfolios.models import (
     BasisMethod,
     Disposal,
     Lot,
+    MatchRule,
     Portfolio,
     Transaction,
     TransactionType,
 )
 
 ZERO = Decimal(0)
+_TYPES = {kind: str(label) for kind, label in TransactionType.choices}
+_RULES = {rule: str(label) for rule, label in MatchRule.choices}
 INCOME = (TransactionType.REWARD, TransactionType.AIRDROP, TransactionType.FORK)
+
+
+class _Row(NamedTuple):
+    """Of a disposal, its lot and its transaction; read as `_COLUMNS`."""
+
+    pk: int
+    type: str
+    left: datetime
+    symbol: str
+    acquired: datetime
+    opened_by: int
+    quantity: Decimal
+    basis: Decimal
+    proceeds: Decimal
+    fee: Decimal
+    gain: Decimal
+    rule: str
+    assumed: bool
+    missing: bool
+
+
+_COLUMNS = (
+    "transaction_id",
+    "transaction__type",
+    "transaction__executed_at",
+    "lot__asset__symbol",
+    "lot__acquired_at",
+    "lot__opened_by_id",
+    "quantity",
+    "basis",
+    "proceeds",
+    "fee",
+    "gain",
+    "rule",
+    "lot__basis_assumed",
+    "lot__basis_missing",
+)
+
+
+class Left(NamedTuple):
+    """The transaction with which units left: thousands of sales need no more of it."""
+
+    pk: int
+    type: str
+    executed_at: datetime
+
+    def get_type_display(self) -> str:
+        return _TYPES[self.type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +106,7 @@ class Used:
 class Sale:
     """Units of one asset that left in one transaction, with a gain. `proceeds` are after `fee`."""
 
-    transaction: Transaction
+    transaction: Left
     symbol: str
     lots: list[Used] = field(default_factory=list)
 
@@ -194,34 +246,40 @@ def _sales(portfolio: Portfolio, since: datetime, until: datetime, zone: tzinfo)
             transaction__executed_at__gte=since,
             transaction__executed_at__lt=until,
         )
-        .select_related("transaction", "lot__asset")
         .order_by("transaction__executed_at", "transaction_id", "lot__asset_id", "id")
+        .values_list(*_COLUMNS)
     )
     found: dict[tuple[int, str], Sale] = {}
-    for row in rows:
-        key = (row.transaction_id, row.lot.asset.symbol)
-        sale = found.setdefault(key, Sale(row.transaction, row.lot.asset.symbol))
+    for row in map(_Row._make, rows):
+        sale = found.get((row.pk, row.symbol))
+        if sale is None:
+            sold = Left(row.pk, row.type, row.left)
+            sale = found[row.pk, row.symbol] = Sale(sold, row.symbol)
         sale.lots.append(_used(row, zone))
     return list(found.values())
 
 
-def _used(row: Disposal, zone: tzinfo) -> Used:
-    lot, left = row.lot, row.transaction.executed_at
+def _used(row: _Row, zone: tzinfo) -> Used:
+    held = max(0, (row.left - row.acquired).days)
     return Used(
-        lot.acquired_at,
-        lot.opened_by_id,
+        row.acquired,
+        row.opened_by,
         row.quantity,
         row.basis,
         row.proceeds,
         row.fee,
         row.gain,
-        max(0, (left - lot.acquired_at).days),
-        left.astimezone(zone).date() > _a_year_after(lot.acquired_at.astimezone(zone).date()),
+        held,
+        held > 360 and _day(row.left, zone) > _a_year_after(_day(row.acquired, zone)),
         row.rule,
-        row.get_rule_display(),
-        lot.basis_assumed,
-        lot.basis_missing,
+        _RULES[row.rule],
+        row.assumed,
+        row.missing,
     )
+
+
+def _day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
 
 
 def _a_year_after(day: date) -> date:

@@ -149,7 +149,7 @@ def test_a_year_of_gains_by_hand(portfolio: Portfolio, add: Add) -> None:
     assert [totals.basis, totals.gain, totals.income] == [200, 235, 20]
     assert [totals.long_term, totals.short_term] == [190, 45]
     (sale,) = found.sales
-    assert (sale.transaction, sale.terms, len(sale.lots)) == (row, "mixed", 2)
+    assert (sale.transaction.pk, sale.terms, len(sale.lots)) == (row.pk, "mixed", 2)
     lines = list(csv.DictReader(io.StringIO("".join(exports.gains_csv(found)))))
     assert sum(Decimal(one["gain"]) for one in lines if one["gain"]) == 235
     assert [one["term"] for one in lines] == ["long", "short", ""]
