@@ -14,10 +14,11 @@ run: ## start Plimsoll on http://127.0.0.1:8000 (PORT and PLIMSOLL_HOME may be s
 	@requirements/install.sh base
 	@$(PY) -m config.run
 
+test: export PYTHONDONTWRITEBYTECODE :=# dozens of processes import the same: compiled once
 test: ## run every test, those in a browser included (ARGS="-k name" for some)
 	@requirements/install.sh base dev
 	@tests/browser.sh
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 $(ARGS)
 
 lint: ## check style, types, import rules and migrations
 	@requirements/install.sh base dev

@@ -14,6 +14,7 @@ import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -22,6 +23,8 @@ from config import embedded
 
 ENVIRONMENT = {"MARKET_FEED": "none", "OPENBLAS_NUM_THREADS": "1", "EMAIL_URL": "memorymail://"}
 HOME_OF_THE_RUN = "PLIMSOLL_TEST_HOME"
+TOGETHER = "tests/e2e/"
+SLOW = (TOGETHER, "tests/config/test_whole_run.py", "tests/live/", "tests/config/", "tests/system/")
 
 _own_home: Path | None = None
 _servers: embedded.Servers | None = None
@@ -81,6 +84,27 @@ def with_path(url: str, path: str) -> str:
 def pytest_unconfigure() -> None:
     """Stop what this process started."""
     _stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, so that the others fill what they leave of the machine: those of the
+    whole product in a browser, then those that mostly wait.
+    """
+    items.sort(key=lambda item: next((n for n, part in enumerate(SLOW) if part in item.nodeid), 99))
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist's
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file stays together, and so do all that use the one site of ``TOGETHER``."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - not a need of one process
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(TOGETHER) else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # else those of few tests come last, slow as they are
+    return Scheduling(config, log)
 
 
 def _stop() -> None:

@@ -19,10 +19,19 @@ import requests
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.servers import TOGETHER
+
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ("demo@plimsoll.local", "plimsoll-demo")
 #: Of a first start on a busy machine: initdb, migrations, the demo, and all processes.
-START_SECONDS = 150
+START_SECONDS = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The start of the site is on the time of the first test here, whichever that is."""
+    for item in items:
+        if item.nodeid.startswith(TOGETHER):
+            item.add_marker(pytest.mark.timeout(START_SECONDS + 120))
 
 
 class Mailbox:
@@ -65,8 +74,9 @@ def clean_environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
+    """Not longer than its tests: it takes a quarter of a processor while nobody looks."""
     home = Path(tempfile.mkdtemp(prefix="plimsoll-e2e-"))
     home.chmod(0o711)  # PostgreSQL may run as another user, who must get through
     mailbox = Mailbox()
