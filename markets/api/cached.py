@@ -1,8 +1,9 @@
-"""Answers that are the same for everybody, made at most once a second."""
+"""Answers kept as the bytes that went out; those that are the same for everybody, for a second."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,11 +32,7 @@ class CachedRead(APIView, ABC):
     def get(self, request: Request, **path: str) -> HttpResponse:
         asked = self._asked(request)
         key = f"answer:{request.path}?{urlencode(sorted(asked.items()))}"
-        body = _kept(key)
-        if body is None:
-            body = JSONRenderer().render(self.answer(asked, **path))
-            _keep(key, body)
-        return HttpResponse(body, content_type="application/json")
+        return kept_for(SECONDS, key, lambda: self.answer(asked, **path))
 
     @abstractmethod
     def answer(self, asked: dict[str, Any], /, **path: str) -> Any:
@@ -50,6 +47,16 @@ class CachedRead(APIView, ABC):
         return asked
 
 
+def kept_for(seconds: float, key: str, answer: Callable[[], Any]) -> HttpResponse:
+    """`answer()` as JSON, or the bytes that it was at most `seconds` ago (0: never kept)."""
+    body = _kept(key) if seconds else None
+    if body is None:
+        body = JSONRenderer().render(answer())
+        if seconds:
+            _keep(key, body, seconds)
+    return HttpResponse(body, content_type="application/json")
+
+
 def _kept(key: str) -> bytes | None:
     try:
         body: bytes | None = cache.get(key)
@@ -59,8 +66,8 @@ def _kept(key: str) -> bytes | None:
     return body
 
 
-def _keep(key: str, body: bytes) -> None:
+def _keep(key: str, body: bytes, seconds: float) -> None:
     try:
-        cache.set(key, body, SECONDS)
+        cache.set(key, body, seconds)
     except RedisError as error:
         logger.warning("answer_cache_unreachable", error=str(error))

@@ -10,11 +10,9 @@ from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpResponse
-from redis.exceptions import RedisError
-from rest_framework.renderers import JSONRenderer
 
+from markets.api.cached import kept_for
 from portfolios.models import Portfolio
 from risk.parameters import Parameters
 
@@ -23,27 +21,6 @@ def kept(
     portfolio: Portfolio, asked: Parameters, answer: Callable[[], dict[str, Any]]
 ) -> HttpResponse:
     """`answer()`, or what it was at most `settings.RISK_ANSWER_SECONDS` ago (0: never kept)."""
-    seconds = settings.RISK_ANSWER_SECONDS
     question = blake2b(repr(asked).encode(), digest_size=12).hexdigest()
     key = f"risk:answer:{portfolio.pk}:{portfolio.revision}:{question}"
-    body: bytes | None = _read(key) if seconds else None
-    if body is None:
-        body = JSONRenderer().render(answer())
-        if seconds:
-            _write(key, body, seconds)
-    return HttpResponse(body, content_type="application/json")
-
-
-def _read(key: str) -> bytes | None:
-    try:
-        found: bytes | None = cache.get(key)
-    except RedisError:  # without Valkey it is computed each time
-        return None
-    return found
-
-
-def _write(key: str, body: bytes, seconds: float) -> None:
-    try:
-        cache.set(key, body, seconds)
-    except RedisError:
-        return
+    return kept_for(settings.RISK_ANSWER_SECONDS, key, answer)
