@@ -121,6 +121,8 @@ def _pages(portfolio: Portfolio) -> dict[str, str]:
         "dashboard": "/",
         "portfolio page": one,
         "transactions page": f"{one}transactions/",
+        "returns page": f"{one}returns/",
+        "reports page, a whole year": f"{one}reports/?year={datetime.now(UTC).year - 1}",
         "holdings over REST": f"/api/portfolios/{portfolio.pk}/holdings",
     }
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from html import escape
 from typing import Any
 
 from django import template
@@ -69,7 +70,9 @@ def _figure(
     if hides(context, kind):
         return HIDDEN_TEXT if bare else HIDDEN
     text = write(number, _style(context))
-    return text if bare else format_html('<data value="{}">{}</data>', formats.plain(number), text)
+    return (
+        text if bare else SafeString(f'<data value="{formats.plain(number)}">{escape(text)}</data>')
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -123,7 +123,10 @@ class ImportRowSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(RowVerdict.choices)
     taken = serializers.BooleanField()
     content = ObjectField(allow_null=True)
-    raw = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    raw = serializers.ListField(
+        child=serializers.CharField(allow_blank=True),
+        help_text="The cells as the file has them, of rows that are wrong or ignored; else empty.",
+    )
     errors = serializers.ListField(  # type: ignore[assignment]  # DRF's own name too
         child=serializers.ListField(child=serializers.CharField(allow_blank=True))
     )
