@@ -24,7 +24,18 @@ from config import embedded
 ENVIRONMENT = {"MARKET_FEED": "none", "OPENBLAS_NUM_THREADS": "1", "EMAIL_URL": "memorymail://"}
 HOME_OF_THE_RUN = "PLIMSOLL_TEST_HOME"
 TOGETHER = "tests/e2e/"
-SLOW = (TOGETHER, "tests/config/test_whole_run.py", "tests/live/", "tests/config/", "tests/system/")
+SLOW = (
+    TOGETHER,
+    "tests/config/test_whole_run.py",
+    "tests/portfolios/test_demo.py",
+    "tests/live/",
+    "tests/config/",
+    "tests/system/",
+    "tests/alerts/test_killed_worker.py",
+    "tests/risk/test_nightly_worker.py",
+    "tests/markets/test_stream.py",
+    "in_browser.py",
+)
 
 _own_home: Path | None = None
 _servers: embedded.Servers | None = None
@@ -91,7 +102,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, so that the others fill what they leave of the machine: those of the
     whole product in a browser, then those that mostly wait.
     """
-    items.sort(key=lambda item: next((n for n, part in enumerate(SLOW) if part in item.nodeid), 99))
+    items.sort(
+        key=lambda item: next((n for n, part in enumerate(SLOW) if part in item.nodeid), len(SLOW))
+    )
 
 
 @pytest.hookimpl(optionalhook=True)  # xdist's
