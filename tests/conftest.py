@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import hypothesis
 import pytest
 from asgiref.sync import SyncToAsync
 from django.apps import apps
@@ -19,6 +20,12 @@ from markets.models import Venue
 from tests.servers import HOME_OF_THE_RUN, other_home
 
 pytest_plugins = ["tests.markets.exchange_fixture"]
+
+# A machine that does other things besides is no failure of what is tested.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 PASSWORD = "a-long-enough-pass-phrase"
 

@@ -240,7 +240,7 @@ def test_cash_that_is_tracked_sums_as_well(api: APIClient, owner: User, venue: V
 @settings(
     max_examples=10,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.lists(

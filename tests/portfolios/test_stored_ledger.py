@@ -158,7 +158,9 @@ def do(portfolio: Portfolio, step: tuple[str, Any, int]) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(chosen=rules, taken=st.lists(steps, min_size=3, max_size=12))
 def test_incremental_is_the_same_as_from_scratch(

@@ -14,9 +14,6 @@ from risk import measures
 from risk.measures import Array
 from risk.score import PARTS, level, score, trend
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no counterexample
-settings.load_profile("unhurried")
-
 RETURNS = st.floats(-0.9, 2.0, allow_nan=False).map(lambda value: round(value, 8))
 CONFIDENCE = st.sampled_from([0.8, 0.9, 0.95, 0.975, 0.99])
 
