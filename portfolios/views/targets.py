@@ -60,14 +60,17 @@ def _page(
 ) -> HttpResponse:
     portfolio = seen.portfolio
     role = role_of(person(request), portfolio)
-    drawn = [one.weight for one in seen.targets if one.weight] + [seen.rest.weight]
-    wanted = [one.target for one in seen.targets if one.target] + [seen.rest.target]
+    drawn = [one.weight for one in seen.targets if one.weight]
+    wanted = [one.target for one in seen.targets if one.target]
+    scale = max([*drawn, *wanted], default=Decimal(1)) or Decimal(1)
     context = {
         "portfolio": portfolio,
         "role": role,
         "may_edit": role != "viewer",
         "seen": seen,
-        "scale": max([*drawn, *wanted], default=Decimal(1)) or Decimal(1),
+        "scale": scale,
+        # What is without a target may be most of it: drawn as small, the others would be dots.
+        "rest_scale": max(scale, seen.rest.weight, seen.rest.target),
         "symbols": symbols(),
         **form,
         **_trades(request, seen),
