@@ -41,7 +41,12 @@ def portfolio_basis(request: HttpRequest, portfolio_id: int) -> HttpResponse:
             if not by_htmx(request):
                 return done(request, request.path)
     form.describe()
-    context = {"portfolio": portfolio, "action": request.path, **_job(request, portfolio)}
+    context = {
+        "title": "Cost basis",
+        "portfolio": portfolio,
+        "action": request.path,
+        **_job(request, portfolio),
+    }
     return dialog(request, "portfolios/dialogs/basis.html", context, form)
 
 
@@ -77,6 +82,7 @@ def transaction_lots(request: HttpRequest, portfolio_id: int, transaction_id: in
     form.describe()
     method = BasisMethod(method_of(row))
     context = {
+        "title": "Choose lots",
         "row": row,
         "portfolio": row.portfolio,
         "action": request.path,
