@@ -1,8 +1,8 @@
 """Everything of one person in one JSON document, and back into an empty account.
 
-What other people's rows say (shares), what can be computed (lots, values, snapshots), secrets and
-the history of changes are not in it. Prices are the installation's: with the same ones the account
-has the same figures.
+Other people's rows (shares), what can be computed (lots, values, snapshots), secrets and what was
+heard (alerts that fired, files that were imported) are not in it. Prices are the installation's:
+with the same ones the account has the same figures.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import update_preferences
-from alerts.models import Rule
+from alerts.models import Channel, ChannelKind, Rule
 from alerts.services import create_rule
+from alerts.services.channels import create_channel
 from markets import services as markets
 from markets.models import Asset
+from portfolios.exports.history import changes_of
 from portfolios.exports.ledger import VERSION, contents
 from portfolios.models import Portfolio, Watchlist
 from portfolios.selectors import own_portfolios_for
@@ -41,10 +43,13 @@ _PREFERENCES = ("base_currency", "theme", "locale", "time_zone", "privacy", "ris
 
 def account_document(user: User) -> dict[str, Any]:
     """The document, version 1; amounts are strings, times ISO 8601."""
-    portfolios = [contents(portfolio) for portfolio in own_portfolios_for(user).order_by("pk")]
+    owned = own_portfolios_for(user).order_by("pk")
+    portfolios = [{**contents(one), "changes": changes_of(one)} for one in owned]
     lists = Watchlist.objects.filter(owner=user).prefetch_related("items__asset").order_by("pk")
     watchlists = [_watchlist(one) for one in lists]
     rules = Rule.objects.filter(owner=user).select_related("asset", "portfolio").order_by("pk")
+    channels = list(Channel.objects.filter(owner=user).order_by("pk"))
+    places = {channel.pk: place for place, channel in enumerate(channels)}
     limits = Limit.objects.filter(owner=user).select_related("asset", "portfolio").order_by("pk")
     return {
         "plimsoll": VERSION,
@@ -54,7 +59,8 @@ def account_document(user: User) -> dict[str, Any]:
         "assets": _assets(portfolios, watchlists),
         "portfolios": portfolios,
         "watchlists": watchlists,
-        "alert_rules": [_rule(rule) for rule in rules if _own(rule.portfolio, user)],
+        "alert_channels": [_channel(channel, user) for channel in channels],
+        "alert_rules": [_rule(rule, places) for rule in rules if _own(rule.portfolio, user)],
         "risk_limits": [_limit(limit) for limit in limits if _own(limit.portfolio, user)],
     }
 
@@ -76,11 +82,22 @@ def _assets(portfolios: list[dict[str, Any]], watchlists: list[dict[str, Any]]) 
         symbols |= {portfolio["settings"][name] for name in ("base_currency", "benchmark")}
         for row in portfolio["transactions"]:
             symbols |= {row["symbol"], row["to_symbol"], row["fee_symbol"], row["currency"]}
+        for change in portfolio["changes"]:  # what was deleted may be brought back
+            told = (change["before"] or {}, change["after"] or {})
+            symbols |= {row.get(name) for row in told for name in ("symbol", "to_symbol")}
     rows = Asset.objects.filter(symbol__in=symbols - {None}).order_by("symbol")
     return [{"symbol": row.symbol, "name": row.name, "kind": row.kind} for row in rows]
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _channel(channel: Channel, user: User) -> dict[str, Any]:
+    """The address of the sign-in is left empty: elsewhere the person may sign in with another."""
+    address = "" if channel.address == user.email.lower() else channel.address
+    return {"kind": channel.kind, "address": address, "enabled": channel.enabled}
+
+
+def _rule(rule: Rule, places: Mapping[int, int]) -> dict[str, Any]:
+    """`channels`: places in the document's list of them, from 0."""
+    heard = sorted(places[pk] for pk in rule.channels.values_list("pk", flat=True) if pk in places)
     return {
         "name": rule.name,
         "subject": rule.subject,
@@ -92,6 +109,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "hysteresis": rule.hysteresis,
         "cooldown_seconds": int(rule.cooldown.total_seconds()),
         "enabled": rule.enabled,
+        "channels": heard,
     }
 
 
@@ -167,13 +185,17 @@ def import_account(*, user: User, document: Mapping[str, Any]) -> dict[str, int]
         made = _each(document, "portfolios", lambda one, at: _portfolio(user, one, at))
         ids = {portfolio.name: portfolio.pk for portfolio in made}
         lists = _each(document, "watchlists", lambda one, at: _list(user, one, at))
-        rules = _each(document, "alert_rules", lambda one, at: _make_rule(user, one, ids, at))
+        channels = _channels(user, document)
+        rules = _each(
+            document, "alert_rules", lambda one, at: _make_rule(user, one, ids, channels, at)
+        )
         limits = _each(document, "risk_limits", lambda one, at: _make_limit(user, one, ids, at))
     rows = sum(portfolio.transactions.count() for portfolio in made)
     return {
         "portfolios": len(made),
         "transactions": rows,
         "watchlists": len(lists),
+        "alert_channels": sum(channel is not None for channel in channels),
         "alert_rules": len(rules),
         "risk_limits": len(limits),
     }
@@ -228,8 +250,51 @@ def _list(user: User, entry: dict[str, Any], at: str) -> Watchlist:
     return restore_watchlist(owner=user, document=entry, path=at)
 
 
-def _make_rule(user: User, entry: dict[str, Any], ids: Mapping[str, int], at: str) -> Rule:
+def _channels(user: User, document: Mapping[str, Any]) -> list[Channel | None]:
+    """In their order. None: an address that this person has not confirmed, which is not told of
+    alerts; a document from before there were channels in it has none.
+    """
+    if "alert_channels" not in document:
+        return []
+    return _each(document, "alert_channels", lambda one, at: _make_channel(user, one, at))
+
+
+def _make_channel(user: User, entry: dict[str, Any], at: str) -> Channel | None:
+    kind, address = part(entry, "kind", str, at), part(entry, "address", str, at)
+    if kind == ChannelKind.EMAIL:
+        address = address or user.email.lower()
+    known = Channel.objects.filter(owner=user, kind=kind, address=address).first()
+    if known is not None:
+        return known
+    enabled = part(entry, "enabled", bool, at)
+    try:
+        return create_channel(owner=user, kind=kind, address=address, enabled=enabled)
+    except ValidationError as error:
+        if "address" in error.message_dict:
+            return None
+        raise
+
+
+def _heard_on(entry: dict[str, Any], channels: list[Channel | None], at: str) -> list[int] | None:
+    """Ids of the rule's channels; None: the usual ones, where none of them came along."""
+    if "channels" not in entry:
+        return None
+    places = part(entry, "channels", list, at)
+    if not all(isinstance(place, int) and 0 <= place < len(channels) for place in places):
+        raise MalformedError(f"{at}.channels", "Names a channel that is not in the document.")
+    found = [channel.pk for place in places if (channel := channels[place]) is not None]
+    return found if found or not places else None
+
+
+def _make_rule(
+    user: User,
+    entry: dict[str, Any],
+    ids: Mapping[str, int],
+    channels: list[Channel | None],
+    at: str,
+) -> Rule:
     return create_rule(
+        channels=_heard_on(entry, channels, at),
         owner=user,
         name=part(entry, "name", str, at),
         subject=part(entry, "subject", str, at),

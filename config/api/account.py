@@ -33,6 +33,7 @@ class ImportedSerializer(serializers.Serializer[Any]):
     portfolios = serializers.IntegerField()
     transactions = serializers.IntegerField()
     watchlists = serializers.IntegerField()
+    alert_channels = serializers.IntegerField()
     alert_rules = serializers.IntegerField()
     risk_limits = serializers.IntegerField()
 

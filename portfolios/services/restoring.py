@@ -22,6 +22,7 @@ from portfolios.services import cleaning
 from portfolios.services.adding import RowsError, add_transactions
 from portfolios.services.marking import touch
 from portfolios.services.portfolios import create_portfolio
+from portfolios.services.retelling import UntoldError, restore_history
 from portfolios.services.wallets import add_wallet
 from portfolios.services.watchlists import create_watchlist, watch
 
@@ -52,7 +53,8 @@ def part(document: Mapping[str, Any], name: str, kind: type, path: str) -> Any:
 
 def restore_portfolio(*, owner: User, document: Mapping[str, Any], path: str = "") -> Portfolio:
     """A portfolio with the same settings, transactions, chosen lots, targets and addresses, and so
-    with the same figures. All or nothing; errors name the place in the document.
+    with the same figures; with its history where the document tells it. All or nothing; errors name
+    the place in the document.
     """
     settings = part(document, "settings", dict, path)
     with transaction.atomic():
@@ -63,6 +65,8 @@ def restore_portfolio(*, owner: User, document: Mapping[str, Any], path: str = "
         for wallet in part(document, "wallets", list, path):
             named = {name: str(wallet.get(name, "")) for name in ("address", "chain", "label")}
             add_wallet(portfolio=portfolio, **named)
+        if "changes" in document:
+            _history(portfolio, part(document, "changes", list, path), ids, path)
         touch(portfolio, None)
     return portfolio
 
@@ -133,6 +137,15 @@ def _choices(
     if made:
         LotChoice.objects.bulk_create(made)
         rebuild_all(portfolio)
+
+
+def _history(
+    portfolio: Portfolio, rows: list[Any], ids: Mapping[Any, Transaction], path: str
+) -> None:
+    try:
+        restore_history(portfolio, rows, ids)
+    except UntoldError as error:
+        raise MalformedError(f"{path}.changes.{error.place}", error.words) from error
 
 
 def _targets(portfolio: Portfolio, rows: list[Any], path: str) -> None:

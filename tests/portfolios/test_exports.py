@@ -211,7 +211,8 @@ def test_an_account_moves_with_the_same_figures(full: User, mate: User, client: 
     his.force_login(mate)
     answer = his.post("/api/account/import", {"file": io.BytesIO(sent.content)})
     assert answer.json() == {
-        "portfolios": 2, "transactions": 5, "watchlists": 1, "alert_rules": 1, "risk_limits": 1,
+        "portfolios": 2, "transactions": 5, "watchlists": 1, "alert_channels": 2, "alert_rules": 1,
+        "risk_limits": 1,
     }  # fmt: skip
     for mine, theirs in zip(full.portfolios.all(), mate.portfolios.all(), strict=True):
         assert ledger(theirs) == ledger(mine)
@@ -233,6 +234,13 @@ def without_ids(document: dict[str, Any]) -> dict[str, Any]:
         for choice in portfolio["lot_choices"]:
             for name in ("disposal", "acquisition"):
                 choice[name] = ids[choice[name]]
+        history = {one.pop("id"): place for place, one in enumerate(portfolio["changes"])}
+        for one in portfolio["changes"]:
+            one["transaction"] = ids[one["transaction"]]
+            one["undone_by"] = history.get(one["undone_by"])
+            for content in (one["before"] or {}, one["after"] or {}):
+                for lot in content.get("lots", []):
+                    lot[0] = ids[lot[0]]
     return document
 
 
