@@ -42,7 +42,7 @@ function options(colours, unit, intraday) {
       attributionLogo: false, // its style element breaks the content policy; the page links instead
     },
     grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
-    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.06 } },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.08, bottom: 0.06 } },
     timeScale: {
       borderVisible: false, fixLeftEdge: true, fixRightEdge: true, timeVisible: intraday,
       lockVisibleTimeRangeOnResize: true, tickMarkFormatter: tickText, minBarSpacing: 0.01,
