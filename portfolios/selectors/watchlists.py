@@ -43,9 +43,10 @@ def watchlists_for(user: User) -> QuerySet[Watchlist]:
     return Watchlist.objects.filter(owner=user).prefetch_related(Prefetch("items", items))
 
 
-def watch_boards(user: User) -> list[WatchBoard]:
-    """All lists with prices; prices and lines are asked for once."""
-    lists = list(watchlists_for(user))
+def watch_boards(user: User, only: int | None = None) -> list[WatchBoard]:
+    """All lists (or that one) with prices; prices and lines are asked for once."""
+    rows = watchlists_for(user)
+    lists = list(rows if only is None else rows.filter(pk=only))
     symbols = {item.asset.symbol for one in lists for item in one.items.all()}
     prices = quotes(symbols) if symbols else {}
     sparks = sparklines(sorted(symbols), SPARK_DAYS) if symbols else {}

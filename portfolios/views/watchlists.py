@@ -1,7 +1,10 @@
-"""The page Watchlists, and the star on the market pages. Plain forms; the star swaps itself."""
+"""The page Watchlists, and the star on the market pages. A list swaps itself, and so does a star;
+without a script they are plain forms.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from markets.models import Asset
 from markets.selectors import current_venue
-from portfolios.models import Watchlist
+from portfolios.models import WatchlistItem
 from portfolios.selectors.watchlists import watch_boards, watched_symbols, watchlists_for
 from portfolios.services import watchlists as services
 from portfolios.views.answers import by_htmx, person, symbols
@@ -61,16 +64,9 @@ def watchlist_change(request: HttpRequest, watchlist_id: int) -> HttpResponse:
             note = request.POST.get("note", "")
             services.watch(watchlist=watchlist, symbol=symbol, note=note)
     except ValidationError as error:
-        return _page(request, _refused(request, watchlist, error))
-    return redirect(f"/watchlists/#list-{watchlist.pk}")
-
-
-def _refused(request: HttpRequest, watchlist: Watchlist, error: ValidationError) -> dict[str, Any]:
-    return {
-        "refused": watchlist.pk,
-        "list_error": error.messages[0],
-        "typed": request.POST.get("symbol", ""),
-    }
+        refused = {"refused": watchlist.pk, "typed": request.POST.get("symbol", "")}
+        return _list(request, watchlist.pk, {**refused, "list_error": error.messages[0]})
+    return _list(request, watchlist.pk, {})
 
 
 @login_required
@@ -81,15 +77,38 @@ def watched_change(request: HttpRequest, watchlist_id: int, symbol: str) -> Http
     rows = watchlist.items.select_related("asset", "watchlist")
     item = get_object_or_404(rows, asset__symbol=symbol.upper())
     try:
-        if "remove" in request.POST:
-            services.unwatch(item=item)
-        elif "up" in request.POST or "down" in request.POST:
-            services.move(item=item, by=-1 if "up" in request.POST else 1)
-        else:
-            services.change_note(item=item, note=request.POST.get("note", ""))
+        words = _changed(request, item)
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(f"/watchlists/#list-{watchlist.pk}")
+        refused = {"refused_note": item.pk, "typed": request.POST.get("note", "")}
+        return _list(request, watchlist.pk, {**refused, "list_error": error.messages[0]})
+    return _list(request, watchlist.pk, {}, words)
+
+
+def _changed(request: HttpRequest, item: WatchlistItem) -> str:
+    """What to tell of it; that something moved is seen."""
+    symbol = item.asset.symbol
+    if "remove" in request.POST:
+        services.unwatch(item=item)
+        return f"{symbol} is off the list"
+    if "up" in request.POST or "down" in request.POST:
+        services.move(item=item, by=-1 if "up" in request.POST else 1)
+        return ""
+    services.change_note(item=item, note=request.POST.get("note", ""))
+    return f"The note on {symbol} is kept"
+
+
+def _list(
+    request: HttpRequest, watchlist_id: int, refused: dict[str, Any], words: str = ""
+) -> HttpResponse:
+    """The list as it is now for htmx, the page otherwise."""
+    if not by_htmx(request):
+        return _page(request, refused) if refused else redirect(f"/watchlists/#list-{watchlist_id}")
+    board = watch_boards(person(request), watchlist_id)[0]
+    answer = render(request, "watchlists/parts/list.html", {"board": board, **refused})
+    if words:
+        toast = {"plimsoll:toast": {"title": words, "undo": ""}}
+        answer["HX-Trigger"] = json.dumps(toast)
+    return answer
 
 
 @login_required

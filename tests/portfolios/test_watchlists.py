@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,37 @@ def test_the_page_from_empty_to_ordered(hers: Client, owner: User) -> None:
     assert "49,990" in shown
     hers.post(reverse("watched-change", args=[pk, "ETH"]), {"remove": ""})
     assert symbols(hers, pk) == ["BTC"]
+
+
+def test_a_list_swaps_itself(hers: Client, owner: User) -> None:
+    """htmx gets the list alone, as it is now: no page is loaded anew."""
+    first, other = (Watchlist.objects.create(owner=owner, name=name) for name in ("One", "Two"))
+    htmx = {"HX-Request": "true", "HX-Target": f"list-{first.pk}"}
+    change = reverse("watchlist-change", args=[first.pk])
+    for symbol in ("BTC", "ETH"):
+        added = hers.post(change, {"symbol": symbol, "add": ""}, headers=htmx)
+        assert added.status_code == 200
+    one = reverse("watched-change", args=[first.pk, "ETH"])
+    moved = hers.post(one, {"up": ""}, headers=htmx).content.decode()
+    assert re.findall(r'<tr data-symbol="(\w+)"', moved) == ["ETH", "BTC"]
+    assert moved.count("<section") == 1
+    assert "<html" not in moved
+    assert f'id="list-{other.pk}"' not in moved
+    kept = hers.post(one, {"note": "after the merge"}, headers=htmx)
+    assert 'value="after the merge"' in kept.content.decode()
+    assert "The note on ETH is kept" in kept["HX-Trigger"]
+    refused = hers.post(one, {"note": "x" * 201}, headers=htmx)
+    assert refused.status_code == 200
+    assert "At most 200 characters." in refused.content.decode()
+    assert WatchlistItem.objects.get(asset__symbol="ETH").note == "after the merge"
+    renamed = hers.post(change, {"name": "Best", "rename": ""}, headers=htmx).content.decode()
+    assert ">Best</h2>" in renamed
+    gone = hers.post(one, {"remove": ""}, headers=htmx).content.decode()
+    assert re.findall(r'<tr data-symbol="(\w+)"', gone) == ["BTC"]
+    nope = hers.post(change, {"symbol": "NOPE", "add": ""}, headers=htmx).content.decode()
+    assert f'id="add-{first.pk}-error"' in nope
+    page = hers.get(reverse("watchlists")).content.decode()
+    assert page.count(f'hx-target="#list-{first.pk}"') == 4  # rename, note, order, add
 
 
 def test_the_star_on_the_market_pages(hers: Client, owner: User) -> None:
