@@ -136,4 +136,5 @@ def test_privacy_hides_amounts_everywhere(
 def test_an_empty_portfolio_has_empty_reports(hers: Client, portfolio: Portfolio) -> None:
     page = hers.get(reverse("portfolio-reports", args=[portfolio.pk])).content.decode()
     assert "Nothing to report yet" in page
+    assert page.count("<h1") == 1
     assert hers.get(reverse("portfolio-import", args=[portfolio.pk])).status_code == 200
