@@ -26,6 +26,7 @@ from alerts.services import create_rule
 from alerts.services.channels import create_channel
 from markets import services as markets
 from markets.models import Asset
+from portfolios.copying import without_collection
 from portfolios.exports.history import changes_of
 from portfolios.exports.ledger import VERSION, contents
 from portfolios.models import Portfolio, Watchlist
@@ -37,6 +38,7 @@ from risk.services.limits import create_limit
 #: Of the file as it is sent, and of what it unpacks to.
 MAX_BYTES, MAX_UNPACKED = 50 * 1024 * 1024, 400 * 1024 * 1024
 MAX_ASSETS = 2000
+NOT_EMPTY = "This account is not empty: take an account file into a new one."
 _PREFERENCES = ("base_currency", "theme", "locale", "time_zone", "privacy", "risk_tolerance",
                 "chart_range", "benchmark")  # fmt: skip
 
@@ -175,11 +177,10 @@ def import_account(*, user: User, document: Mapping[str, Any]) -> dict[str, int]
         raise MalformedError("kind", "This is no account export of Plimsoll.")
     if document.get("plimsoll") != VERSION:
         raise MalformedError("plimsoll", f"Version {VERSION} is read here; this is another one.")
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+    with without_collection(), transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not is_empty(user):
-            message = "This account is not empty: take an account file into a new one."
-            raise ValidationError(message)
+            raise ValidationError(NOT_EMPTY)
         _ensure_assets(part(document, "assets", list, ""))
         _prefer(user, part(document, "preferences", dict, ""))
         made = _each(document, "portfolios", lambda one, at: _portfolio(user, one, at))

@@ -232,6 +232,8 @@ RISK_ANSWER_SECONDS = env.float("RISK_ANSWER_SECONDS", default=1.0)
 FORECASTS_KEPT_DAYS = env.int("FORECASTS_KEPT_DAYS", default=1096)
 #: Uploads that were never imported, and the rows of those that were; the import itself stays.
 IMPORT_ROWS_KEPT_DAYS = env.int("IMPORT_ROWS_KEPT_DAYS", default=30)
+#: Transactions up to which an account file is taken in at once; a larger one by a worker.
+ACCOUNT_FILE_AT_ONCE = env.int("ACCOUNT_FILE_AT_ONCE", default=2000)
 
 # --- Work -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

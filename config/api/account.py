@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,8 +17,15 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from config import account_file
+from config.account_jobs import (
+    is_large,
+    newest_account_file,
+    resume_account_file,
+    start_account_file,
+)
 from config.api.errors import TooLarge
 from config.api.parsing import Json
+from config.models import AccountFileState
 from portfolios.exports.downloads import download
 
 
@@ -36,6 +44,17 @@ class ImportedSerializer(serializers.Serializer[Any]):
     alert_channels = serializers.IntegerField()
     alert_rules = serializers.IntegerField()
     risk_limits = serializers.IntegerField()
+
+
+class AccountFileStateSerializer(serializers.Serializer[Any]):
+    """`made` counts what there is now, once it is `done`; `error` says why it is `failed`."""
+
+    state = serializers.ChoiceField(AccountFileState.choices)
+    transactions = serializers.IntegerField()
+    made = serializers.DictField(child=serializers.IntegerField())
+    error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
 
 
 class AccountExport(APIView):
@@ -73,14 +92,28 @@ class AccountImport(APIView):
             "multipart/form-data": AccountFileSerializer,
             "application/json": OpenApiTypes.OBJECT,
         },
-        responses={201: ImportedSerializer},
+        responses={201: ImportedSerializer, 202: AccountFileStateSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Take in a document: the account then has the same figures. Refused where it has any."""
-        made = account_file.import_account(
-            user=cast("User", request.user), document=_document(request)
-        )
+        """Take in a document: the account then has the same figures. Refused where it has any. A
+        large one (`ACCOUNT_FILE_AT_ONCE`) is taken in afterwards: 202, and GET tells how far it is.
+        """
+        user, document = cast("User", request.user), _document(request)
+        if is_large(document):
+            job = start_account_file(user=user, document=document)
+            answer = AccountFileStateSerializer(job).data
+            return Response(answer, status=status.HTTP_202_ACCEPTED)
+        made = account_file.import_account(user=user, document=document)
         return Response(made, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=AccountFileStateSerializer)
+    def get(self, request: Request) -> Response:
+        """How far the newest large document is; 404 where there was none."""
+        job = newest_account_file(cast("User", request.user))
+        if job is None:
+            raise NotFound
+        resume_account_file(job)
+        return Response(AccountFileStateSerializer(job).data)
 
 
 def _document(request: Request) -> dict[str, Any]:

@@ -71,8 +71,10 @@ def add_transactions(
     rows: Iterable[Content],
     user: User | None = None,
     job: ImportJob | None = None,
+    noted: bool = True,
 ) -> list[Transaction]:
-    """Add many events with one replay at the end, all or none; returns the new ones.
+    """Add many events with one replay at the end, all or none; returns the new ones. `noted` off:
+    the caller writes their history.
 
     Rows whose `external_id` is known are left out if equal. Raises `RowsError`, or ValidationError
     where a transaction that is stored already would become impossible.
@@ -84,7 +86,7 @@ def add_transactions(
         if not fresh:
             return fresh
         _store(fresh, job)
-        if job is None:  # of an import the job tells who, when and from which file
+        if noted and job is None:  # of an import the job tells who, when and from which file
             note_all(portfolio, fresh, ChangeAction.ADD, user)
         since = min(row.executed_at for row in fresh)
         try:

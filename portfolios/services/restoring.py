@@ -59,13 +59,15 @@ def restore_portfolio(*, owner: User, document: Mapping[str, Any], path: str = "
     settings = part(document, "settings", dict, path)
     with transaction.atomic():
         portfolio = _made(owner, settings, f"{path}.settings")
-        ids = _transactions(portfolio, part(document, "transactions", list, path), path)
+        told = "changes" in document
+        rows = part(document, "transactions", list, path)
+        ids = _transactions(portfolio, rows, path, noted=not told)
         _choices(portfolio, part(document, "lot_choices", list, path), ids, path)
         _targets(portfolio, part(document, "targets", list, path), path)
         for wallet in part(document, "wallets", list, path):
             named = {name: str(wallet.get(name, "")) for name in ("address", "chain", "label")}
             add_wallet(portfolio=portfolio, **named)
-        if "changes" in document:
+        if told:
             _history(portfolio, part(document, "changes", list, path), ids, path)
         touch(portfolio, None)
     return portfolio
@@ -105,12 +107,16 @@ def _made(owner: User, settings: Mapping[str, Any], path: str) -> Portfolio:
     return portfolio
 
 
-def _transactions(portfolio: Portfolio, rows: list[Any], path: str) -> dict[Any, Transaction]:
+def _transactions(
+    portfolio: Portfolio, rows: list[Any], path: str, *, noted: bool
+) -> dict[Any, Transaction]:
     """The new transactions by the id that each had in the document."""
     known = set(cleaning.FIELDS)
     contents = [{name: row[name] for name in row if name in known} for row in rows]
     try:
-        added = add_transactions(portfolio=portfolio, rows=contents, user=portfolio.owner)
+        added = add_transactions(
+            portfolio=portfolio, rows=contents, user=portfolio.owner, noted=noted
+        )
     except RowsError as error:
         place, name, message = error.rows[0]
         raise MalformedError(f"{path}.transactions.{place}.{name}", message) from error

@@ -16,6 +16,7 @@ from django.utils.timezone import is_aware
 from portfolios.copying import copy_rows, new_ids
 from portfolios.models import ChangeAction, Portfolio, Transaction, TransactionChange
 from portfolios.services import cleaning
+from portfolios.services.history import note_all
 
 #: In a document the portfolio's owner is not named: who takes it in is.
 OWNER = "owner"
@@ -36,7 +37,7 @@ class UntoldError(ValidationError):
 
 
 def restore_history(portfolio: Portfolio, rows: list[Any], ids: Mapping[Any, Transaction]) -> None:
-    """Write the changes down as they were, instead of "added just now" for what they tell of.
+    """Write the changes down as they were; what they do not tell of was added just now.
 
     `ids`: the new transactions by their ids in the document. What was deleted gets a new number as
     well, so that it can still be brought back. Who is not the owner is nobody here.
@@ -46,8 +47,9 @@ def restore_history(portfolio: Portfolio, rows: list[Any], ids: Mapping[Any, Tra
     pks = dict(zip((one.id for one in told), new_ids(TransactionChange, len(told)), strict=True))
     if len(pks) < len(told) or not _undone_once(told, pks):
         raise UntoldError(0, "Each change has an id of its own, and is undone by one at most.")
-    fresh = {row.pk for row in ids.values()} & {numbers[one.transaction] for one in told}
-    TransactionChange.objects.filter(portfolio=portfolio, transaction_id__in=fresh).delete()
+    named = {numbers[one.transaction] for one in told}
+    fresh = [row for row in ids.values() if row.pk not in named]
+    note_all(portfolio, fresh, ChangeAction.ADD, portfolio.owner)
     copy_rows(TransactionChange, _COLUMNS, _lines(portfolio, told, numbers, pks))
 
 
