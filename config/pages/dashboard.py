@@ -90,13 +90,14 @@ def _chosen(request: HttpRequest, user: User) -> Portfolio | None:
 
 def _hero(asked: Asked) -> dict[str, Any]:
     seen, preferences = asked.overview, asked.user.preferences
-    hidden = preferences.privacy != Privacy.SHOWN
+    mode = preferences.privacy
+    hidden = {"amounts_hidden": mode != Privacy.SHOWN, "all_hidden": mode == Privacy.ALL}
     return {
         "overview": seen,
         "ranges": NAMED,
         "range_refused": bool(asked.range) and seen.range.key != asked.range,
-        "chart": chart(seen.hero, amounts_hidden=hidden),
-        "chart_words": summary(seen.hero, amounts_hidden=hidden),
+        "chart": chart(seen.hero, **hidden),
+        "chart_words": summary(seen.hero, **hidden),
         "saved_range": preferences.chart_range,
     }
 

@@ -136,8 +136,12 @@ def _compare(
     return [[day.isoformat(), round(v, 2)] for day, v in in_the_benchmark(opening, flows, prices)]
 
 
-def chart(found: Hero, *, amounts_hidden: bool) -> dict[str, Any]:
-    """The chart's data; with amounts hidden it carries no amounts, only what they grew by."""
+def chart(found: Hero, *, amounts_hidden: bool, all_hidden: bool = False) -> dict[str, Any]:
+    """The chart's data; with amounts hidden it carries no amounts, only what they grew by, and
+    nothing where all figures are.
+    """
+    if all_hidden:
+        return {"unit": "percent", "points": [], "compare": None}
     if not amounts_hidden:
         compare = {"name": f"Same money in {found.benchmark}", "points": found.compare}
         return {
@@ -154,8 +158,10 @@ def chart(found: Hero, *, amounts_hidden: bool) -> dict[str, Any]:
     return {"unit": "percent", "points": points, "compare": None}
 
 
-def summary(found: Hero, *, amounts_hidden: bool) -> str:
+def summary(found: Hero, *, amounts_hidden: bool, all_hidden: bool = False) -> str:
     """The chart in words, for those who do not see it."""
+    if all_hidden:
+        return "Value over time; figures are hidden"
     values = [row[1] for row in found.rows if row[1] is not None]
     if not values:
         return "No values in this range yet"

@@ -86,13 +86,14 @@ def portfolio_detail(request: HttpRequest, portfolio_id: int) -> HttpResponse:
 def _hero(asked: Asked) -> dict[str, Any]:
     preferences = asked.user.preferences
     wanted = asked.request.GET.get("range", "")
-    hidden = preferences.privacy != Privacy.SHOWN
+    mode = preferences.privacy
+    hidden = {"amounts_hidden": mode != Privacy.SHOWN, "all_hidden": mode == Privacy.ALL}
     seen = asked.overview
     return {
         "ranges": NAMED,
         "range_refused": bool(wanted) and seen.range.key != wanted,
-        "chart": chart(seen.hero, amounts_hidden=hidden),
-        "chart_words": summary(seen.hero, amounts_hidden=hidden),
+        "chart": chart(seen.hero, **hidden),
+        "chart_words": summary(seen.hero, **hidden),
         "saved_range": preferences.chart_range,
     }
 

@@ -181,3 +181,25 @@ def told(page: str, portfolio: Portfolio) -> list[str]:
     ]
     units = [str(QUANTITY), str(SOLD), str(QUANTITY - SOLD)]
     return places + [unit for unit in units for _ in range(page.count(unit))]
+
+
+@pytest.mark.parametrize("route", ["dashboard", "portfolio-detail"])
+def test_with_all_hidden_no_growth_is_drawn_or_read_out(
+    route: str, owner: User, telling: Transaction
+) -> None:
+    names = frozenset({"portfolio_id"} if route == "portfolio-detail" else set())
+    page = _see(owner, Privacy.ALL, _path(route, names, telling))
+    drawn = re.search(r'<script id="value-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert drawn
+    assert json.loads(drawn[1])["points"] == []
+    assert "Value over time; figures are hidden" in page
+
+
+def test_with_all_hidden_nobody_learns_whether_it_was_a_gain(
+    owner: User, telling: Transaction
+) -> None:
+    path = _path("portfolio-returns", frozenset({"portfolio_id"}), telling) + "?range=ALL"
+    assert "your profit" not in _see(owner, Privacy.AMOUNTS, path)
+    page = _see(owner, Privacy.ALL, path)
+    assert "your profit" in page
+    assert not re.search(r"you (lost|earned)\b|You have (more|less) by|than the same money", page)

@@ -88,7 +88,9 @@ def test_periods(page: Client, portfolio: Portfolio, by: str) -> None:
 
 def test_nothing_held_yet_says_what_to_do(page: Client, owner: User) -> None:
     empty = services.create_portfolio(owner=owner, name="Empty")
-    assert "Nothing earned yet" in text_of(read(page, empty))
+    html = read(page, empty)
+    assert "Nothing earned yet" in text_of(html)
+    assert html.count("<h1") == 1
 
 
 def test_hidden_figures_are_in_no_chart(page: Client, portfolio: Portfolio, owner: User) -> None:
