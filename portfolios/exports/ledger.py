@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portfolios.exports.lines import lines, plain
 from portfolios.formats.plimsoll import COLUMNS
+from portfolios.ledger.reading import attach
 from portfolios.models import LotChoice, Portfolio, Transaction
 from portfolios.services.content import content_of, frozen
 
@@ -47,6 +48,8 @@ def _now() -> str:
 def contents(portfolio: Portfolio) -> dict[str, Any]:
     """The portfolio's part of a document."""
     choices = LotChoice.objects.filter(disposal__portfolio=portfolio).order_by("id")
+    rows = list(portfolio.transactions.order_by("executed_at", "id"))
+    attach(portfolio, rows, {})  # a join would make three assets of every row
     return {
         "settings": {
             **{name: getattr(portfolio, name) for name in SETTINGS},
@@ -62,7 +65,7 @@ def contents(portfolio: Portfolio) -> dict[str, Any]:
             {"chain": wallet.chain, "address": wallet.address, "label": wallet.label}
             for wallet in portfolio.wallets.order_by("id")
         ],
-        "transactions": [{"id": row.pk, **frozen(row)} for row in _rows(portfolio)],
+        "transactions": [{"id": row.pk, **frozen(row)} for row in rows],
         "lot_choices": [
             {
                 "disposal": choice.disposal_id,
