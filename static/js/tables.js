@@ -108,7 +108,8 @@ function sum(table, filtered) {
     write(cell, values.reduce((total, value) => total + value, 0));
   }
   const count = table.querySelector("[data-rows]");
-  if (count) count.textContent = count.dataset.rows.replace("#", String(shown.length));
+  const rows = count?.dataset.rows.replace("#", String(shown.length));
+  if (count) count.textContent = shown.length === 1 ? rows.replace(/s$/, "") : rows;
   const none = document.querySelector(`[data-none="${table.id}"]`);
   if (none) none.hidden = shown.length > 0;
 }
