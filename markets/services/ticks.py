@@ -88,23 +88,26 @@ _SECONDS = f"""
     ) AS folded
     {_MERGE}
 """  # noqa: S608 - constants of this module only
+# For each bar its own few: joined at once they are read off the whole table, hundreds of thousands
+# of bars four times a second, as long as nobody has counted them.
 _ROLL_UP = f"""
     {_COLUMNS}
     SELECT market_id, %(to)s, start, opens[1], high, low, closes[bars], volume,
         round(turnover / nullif(volume, 0), 18), trades, start + %(length)s::interval <= now()
     FROM (
-        SELECT b.market_id, b.start, array_agg(s.open ORDER BY s.open_time) AS opens,
+        SELECT DISTINCT market_id,
+            date_bin(%(length)s::interval, second, timestamptz 'epoch') AS start
+        FROM tick_touched
+    ) AS b CROSS JOIN LATERAL (
+        SELECT array_agg(s.open ORDER BY s.open_time) AS opens,
             array_agg(s.close ORDER BY s.open_time) AS closes, max(s.high) AS high,
             min(s.low) AS low, sum(s.volume) AS volume, count(*)::int AS bars,
             sum(coalesce(s.vwap * s.volume, 0)) AS turnover, sum(s.trades)::int AS trades
-        FROM (
-            SELECT DISTINCT market_id,
-                date_bin(%(length)s::interval, second, timestamptz 'epoch') AS start
-            FROM tick_touched
-        ) AS b JOIN markets_candle s ON s.market_id = b.market_id AND s.interval = %(of)s
+        FROM markets_candle s
+        WHERE s.market_id = b.market_id AND s.interval = %(of)s
             AND s.open_time >= b.start AND s.open_time < b.start + %(length)s::interval
-        GROUP BY b.market_id, b.start
     ) AS folded
+    WHERE bars > 0
     {_MERGE}
 """  # noqa: S608 - constants of this module only
 _LAST = """
