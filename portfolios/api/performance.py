@@ -38,7 +38,11 @@ from portfolios.selectors.wholes import Whole
 class PerformanceTogether(APIView):
     """What all of one's own portfolios earned together between two days."""
 
-    @extend_schema(parameters=[SpanSerializer], responses=EarnedSerializer)
+    @extend_schema(
+        operation_id="portfolios_together_performance",
+        parameters=[SpanSerializer],
+        responses=EarnedSerializer,
+    )
     def get(self, request: Request) -> Response:
         return _performance(request, _own(request))
 
@@ -54,7 +58,11 @@ class Performance(APIView):
 class ReturnsTogether(APIView):
     """The same of all of one's own portfolios by day, week, month or year."""
 
-    @extend_schema(parameters=[PeriodsAskedSerializer], responses=PeriodsSerializer)
+    @extend_schema(
+        operation_id="portfolios_together_returns",
+        parameters=[PeriodsAskedSerializer],
+        responses=PeriodsSerializer,
+    )
     def get(self, request: Request) -> Response:
         return _periods(request, _own(request))
 
@@ -70,7 +78,11 @@ class Returns(APIView):
 class ContributionsTogether(APIView):
     """Each asset's part in what all of one's own portfolios earned."""
 
-    @extend_schema(parameters=[SpanSerializer], responses=EarnedByAssetsSerializer)
+    @extend_schema(
+        operation_id="portfolios_together_contributions",
+        parameters=[SpanSerializer],
+        responses=EarnedByAssetsSerializer,
+    )
     def get(self, request: Request) -> Response:
         return _assets(request, _own(request))
 
@@ -86,7 +98,11 @@ class ContributionList(APIView):
 class BenchmarkTogether(APIView):
     """What the cash flows of all of one's own portfolios would have become in something else."""
 
-    @extend_schema(parameters=[BenchmarkAskedSerializer], responses=ComparisonSerializer)
+    @extend_schema(
+        operation_id="portfolios_together_benchmark",
+        parameters=[BenchmarkAskedSerializer],
+        responses=ComparisonSerializer,
+    )
     def get(self, request: Request) -> Response:
         return _compared(request, _own(request))
 

@@ -176,6 +176,13 @@ def test_bars_equal_those_counted_by_hand(
 class TestPartitions:
     TODAY = date(2026, 11, 21)
 
+    @pytest.fixture(autouse=True)
+    def _none_of_other_tests(self, db: None) -> None:
+        """A test with real commits leaves the days that it made."""
+        with connection.cursor() as cursor:
+            for day in partitions.existing():
+                cursor.execute(f"DROP TABLE markets_tick_{day:%Y%m%d}")
+
     def test_made_ahead_and_dropped_when_old(self) -> None:
         first = partitions.keep(self.TODAY)
         assert first.created == [date(2026, 11, day) for day in (20, 21, 22, 23, 24)]
