@@ -14,9 +14,10 @@ from django.db import connection
 
 from markets.models import Venue
 from portfolios.lots import PRECISE, UNIT, ZERO
-from portfolios.marks import Marks, price_venues, same_money
+from portfolios.marks import price_venues
 from portfolios.models import DailyValue, Portfolio
 from portfolios.returns import Day, daily_returns, time_weighted
+from portfolios.selectors.wholes import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def history(
         cursor.execute(_DAYS, [[p.pk for p in owned], start or date.min, end])
         for row in map(_Row._make, cursor.fetchall()):
             by_day[row.day].append(row)
-    rates = _Rates(owned, base, min(by_day, default=end), end, venues)
+    venues = price_venues(owned) if venues is None else venues
+    first = min(by_day, default=end)
+    rates = {p.pk: Rates.load(p, base, venues[p.pk], first, end) for p in owned}
     return [_point(day, day_rows, rates) for day, day_rows in by_day.items()]
 
 
@@ -105,39 +108,8 @@ class _Row(NamedTuple):
     missing: str | None
 
 
-class _Rates:
-    """Units of the wanted currency for one of a portfolio's own, by day."""
-
-    def __init__(
-        self,
-        portfolios: list[Portfolio],
-        base: str,
-        start: date,
-        end: date,
-        venues: Mapping[int, Venue | None] | None,
-    ) -> None:
-        self._currency = {p.pk: p.base_currency for p in portfolios}
-        venues = price_venues(portfolios) if venues is None else venues
-        self._marks: dict[int, Marks] = {
-            p.pk: Marks.load({p.base_currency}, start, end, base, venues[p.pk])
-            for p in portfolios
-            if not same_money(p.base_currency, base)
-        }
-
-    def of(self, portfolio_id: int, day: date) -> Decimal | None:
-        marks = self._marks.get(portfolio_id)
-        return Decimal(1) if marks is None else marks.near(self._currency[portfolio_id], day)
-
-    def is_own(self, portfolio_id: int) -> bool:
-        """Whether the portfolio's own currency is the one wanted."""
-        return portfolio_id not in self._marks
-
-    def name(self, portfolio_id: int) -> str:
-        return self._currency[portfolio_id]
-
-
-def _point(day: date, rows: list[_Row], rates: _Rates) -> HistoryPoint:
-    if len(rows) == 1 and rates.is_own(rows[0].portfolio_id):
+def _point(day: date, rows: list[_Row], rates: Mapping[int, Rates]) -> HistoryPoint:
+    if len(rows) == 1 and rates[rows[0].portfolio_id].is_own:
         _, _, own, cost, came, left, missing = rows[0]
         return HistoryPoint(day, own, cost, came, left, (missing,) if missing else ())
     value: Decimal | None = ZERO
@@ -145,9 +117,9 @@ def _point(day: date, rows: list[_Row], rates: _Rates) -> HistoryPoint:
     unpriced = [row.missing for row in rows if row.missing]
     with localcontext(PRECISE):
         for row in rows:
-            rate = rates.of(row.portfolio_id, day)
+            rate = rates[row.portfolio_id].on(day)
             if rate is None:
-                unpriced.append(json.dumps([rates.name(row.portfolio_id)]))
+                unpriced.append(json.dumps([rates[row.portfolio_id].currency]))
             if rate is None or row.value is None:
                 value = None
             elif value is not None:
